@@ -18,9 +18,10 @@ from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.document import to_json
 from sim.extensions import uptake_version
 from sim.files import replaced, write_whole
-from sim.numbers import brief, fixed, typed
+from sim.numbers import brief, fixed, listed, typed
 from sim.report.console import csv_text, rendered
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
+from sim.report.plan_tables import rests_on
 from sim.report.plan_words import (
     NOTHING_LEFT,
     cost_of,
@@ -28,9 +29,7 @@ from sim.report.plan_words import (
     findings,
     forecast,
     per_cost,
-    rests_on,
     said_when,
-    turned_by,
 )
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
@@ -174,10 +173,10 @@ def _about(
     answer: Answer, folder: Path, names: Sequence[str], organisation: Path | None
 ) -> dict[str, Any]:
     """Return what it takes to go on from the answer, and how sure it is."""
-    found, ended = answer.found, answer.found.kim_nelson
+    problem, found, ended = answer.problem, answer.found, answer.found.kim_nelson
     return {
         "uptake": {"plan": LAYOUT, "version": uptake_version()},
-        "problem": answer.problem.name,
+        "problem": problem.name,
         "organisation": organisation and str(Path(organisation).resolve()),
         "objectives": [*map(answer.problem.named, answer.problem.objectives)],
         "risk": str(answer.problem.risk),
@@ -211,13 +210,15 @@ def _about(
         "searches_agree_within": found.apart[0] if found.apart else None,
         "none_better_by_more_than": None if math.isnan(found.bound) else found.bound,
         "prices": [
-            {"what": one.words, "gain": one.gain and one.gain.mean,
+            {"what": one.words, "of": problem.named(problem.objectives[one.of]),
+             "gain": one.gain and one.gain.mean,
              "low": one.gain and one.gain.low, "high": one.gain and one.gain.high}
             for one in answer.prices
         ],
         "looks": [
             {"by": one.words, "levels": dict(zip(answer.looked_at, one.levels, strict=True)),
-             "leads": answer.looked_at[one.leader]}
+             "leads": {answer.looked_at[lead.plan]: answer.looked_at[lead.by]
+                       for lead in one.leads}}
             for one in answer.looks
         ],
     }  # fmt: skip
@@ -276,15 +277,18 @@ def _message(answer: Answer) -> str:
     order = next((line for line in findings(answer) if line.startswith("Order ")), "")
     problem, plan, best = answer.problem, answer.best, answer.plans[0]
     labels, objective = problem.labels, problem.objectives[0]
-    there = sorted(
-        (start, label) for start, label in zip(plan.starts, labels, strict=True) if start
-    )
+    there = [(start, label) for start, label in zip(plan.starts, labels, strict=True) if start]
+    there.sort(key=lambda one: one[0])
     begin = "Go on" if answer.roadmap.now else "Start"
-    first = f"{begin} with {there[0][1]} ({said_when(answer, there[0][0])})" if there else ""
+    first = ""
+    if there:
+        at_once = listed([label for start, label in there if start == there[0][0]])
+        first = f"{begin} with {at_once} ({said_when(answer, there[0][0])})"
     level = forecast(answer)
     if not problem.items:
         return f"{warned}{NOTHING_LEFT}; expect {problem.named(objective)}: {level}."
-    said = [first, f"expect {problem.named(objective)}: {level}", cost_of(answer, best)]
+    costs = cost_of(answer, best, objective.what)
+    said = [first, f"expect {problem.named(objective)}: {level}", costs]
     if order:
         said.append("order hardly matters" if "hardly" in order else "order matters")
     line = "; ".join(part for part in said if part)
@@ -358,7 +362,7 @@ def _risks(answer: Answer, found: list[str]) -> Iterator[str]:
     for line in found:
         if line.startswith(("Beware", "Goal out of reach")) or "held back" in line:
             yield line
-    said = tuple(f"  judged by {look.words} →" for look in turned_by(answer))
+    said = tuple(f"  judged by {look.words} →" for look, _ in answer.turned)
     for line in rests_on(answer):
         if line.startswith(said):
             continue  # among the findings already, as the horizon to beware of

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sim.analysis.plan.switching import unlike
 from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.console import new_table, print_tables
 from sim.report.plan_words import (
     expected,
     findings,
-    holds,
+    gained,
     less,
     per_cost,
-    rests_on,
     said_when,
     with_band,
 )
@@ -40,6 +40,19 @@ def show_answer(answer: Answer, console: Console) -> None:
             console.print(f"  {one.name}: {holds(answer, one)}", highlight=False, markup=False)
     for line in closing_lines(answer):
         console.print(line, highlight=False, markup=False)
+
+
+def holds(answer: Answer, one: Contender) -> str:
+    """Return what a plan holds, in a line: what starts when, and how much of it."""
+    plan, said = one.plans[0], []
+    for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
+        item = answer.problem.items[row]
+        dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
+        said.append(
+            f"{item.label}: {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
+        )
+    waves = [f"{len(plan.waves)} waves"] if len(plan.waves) > 1 else []
+    return "; ".join([*said, *waves])
 
 
 def summary_lines(answer: Answer) -> Iterator[str]:
@@ -121,6 +134,8 @@ def _plans_table(answer: Answer) -> Table:
     )
     bare = [problem.named(one) for one in problem.objectives
             if not one.is_widened and one.what not in ("hours", "money")]  # fmt: skip
+    if any(one.what == "time to half" for one in problem.objectives):
+        caption += f". Week {problem.weeks + 1}: not within the run"
     if answer.roadmap.now and bare:
         caption += f". What the model was found to be off by is not in {' and '.join(bare)}"
     table = new_table(
@@ -168,13 +183,16 @@ def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
 def _ablations_table(answer: Answer) -> Table:
     from rich.text import Text
 
-    objective = answer.problem.objectives[0]
+    objective = answer.problem.leading
     changes = list(dict.fromkeys(one.change for one in answer.ablations if one.label != "waves"))
     spends, paid = answer.problem.spends_money, answer.problem.currency or "money"
     unit = ", in points" if objective.is_share else ""
+    best = answer.plans[0].name if len(answer.problem.objectives) > 1 else "the best plan"
+    named = answer.problem.named(objective)
+    gains = "gains" if answer.problem.is_single else f"gains in {named}"
     table = new_table(
         "What each element is worth",
-        "What the best plan gains by the element as it is, against it left out or moved, with the "
+        f"What {best} {gains} by the element as it is, against it left out or moved, with the "
         f"95% interval{unit}. Others as they are. ×: may not be left out.",
         [""], [*changes, "per 100 hours", *[f"per 1,000 {paid}"] * spends],
     )  # fmt: skip
@@ -218,6 +236,61 @@ def _checkpoints_table(answer: Answer) -> Table:
             )
         table.add_row(str(week), *cells, before)
     return table
+
+
+MOST_TURNS = 8
+"""Conditions that are listed of those that would turn the choice."""
+
+
+def rests_on(answer: Answer) -> Iterator[str]:
+    """Yield what would turn the choice, and what it rests on."""
+    several, limits = not answer.problem.is_single, ", each limit a unit looser"
+    if turns := list(_turns(answer)):
+        yield "What would turn the choice:"
+        yield from turns
+    elif answer.conditions:
+        names = f"against {'; '.join(answer.looked_at[1:]) or 'the others'}"
+        if several:
+            names = f"no plan is better than {answer.plans[0].name} and no worse in anything else"
+        yield (
+            f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
+            f"thirds, mechanisms switched off), attitudes to risk, later weeks and the mean over "
+            f"time{limits if answer.prices else ''}; {names}."
+        )
+    elif several and answer.looks:
+        yield (
+            f"Only what counts would turn the choice of {answer.plans[0].name}: no plan of the "
+            "tables is as good in the other objectives."
+        )
+    yield (
+        "It rests on the model: most of its sizes are assumptions, and how much of a curve is due "
+        "to people seeing one another is not known (docs/limits.md)."
+    )
+
+
+def _turns(answer: Answer) -> Iterator[str]:
+    """Yield conditions, other weeks and looser limits by which another plan is better."""
+    objective = answer.problem.leading
+    some = list(answer.switching_conditions)  # attitudes to risk, without a number, come first
+    some.sort(key=lambda one: -(one.ahead.mean if one.ahead else math.inf))
+    for one in some[:MOST_TURNS]:
+        by = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
+        yield f"  {one.what} → {one.other}{by}"
+    if len(some) > MOST_TURNS:
+        more = f"{len(some) - MOST_TURNS} more of {answer.conditions} conditions"
+        yield f"  and {more} (answer.json, flips)"
+    for look, leads in answer.turned:
+        for lead in leads:
+            if lead.plan == 0:
+                by = f"{answer.looked_at[lead.by]}: {less(objective, lead.ahead)}"
+                yield f"  judged by {look.words} → {by}"
+    several = len(answer.problem.objectives) > 1
+    for price in answer.prices:
+        if price.plan is not None and price.ahead is not None and price.ahead.low > 0:
+            other = unlike(answer.layout, answer.best, price.plan)
+            by = less(answer.problem.objectives[0], price.ahead)
+            by = gained(answer, price.of, price.ahead) if several else by
+            yield f"  with {price.words} → {other}: {by}"
 
 
 def closing_lines(answer: Answer) -> Iterator[str]:

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from sim.analysis.plan.baselines import RANDOM
 from sim.analysis.plan.check import keeps
 from sim.analysis.plan.roadmap import VISIBLE
-from sim.analysis.plan.selection import knee
-from sim.analysis.plan.switching import unlike
 from sim.numbers import (
     UNDEFINED,
     between,
@@ -30,12 +27,9 @@ if TYPE_CHECKING:
     from sim.analysis.plan import Answer
     from sim.analysis.plan.contenders import Ablation, Contender
     from sim.analysis.plan.objective import Objective
-    from sim.analysis.plan.switching import Look
+    from sim.analysis.plan.switching import Lead, Look
     from sim.contrast import Difference, Estimate
 
-
-MOST_TURNS = 8
-"""Conditions that are listed of those that would turn the choice."""
 
 NOTHING_LEFT = "Nothing is left to decide"
 
@@ -79,8 +73,12 @@ def gain(objective: Objective, difference: Difference, sign: int = 1) -> str:
     mean, low, high = (
         text.removeprefix("+") for text in _numbers(objective, sign * difference.mean, *ends)
     )
-    unit = " points" if objective.is_share else ""
-    return f"{mean}{unit} ({low} to {high})"
+    return f"{mean}{_unit(objective)} ({low} to {high})"
+
+
+def _unit(objective: Objective) -> str:
+    """Return the unit of a difference, where a word says it."""
+    return " points" if objective.is_share else " weeks" if objective.unit == "week" else ""
 
 
 def expected(low: float, high: float, fails_below: float, unit: str = "share") -> tuple[str, str]:
@@ -103,16 +101,16 @@ def findings(answer: Answer) -> Iterator[str]:
     said = "Best plan"
     if len(problem.objectives) > 1:
         said = f"Shown in full is {best.name}"
-        said += ", the knee of the front" if knee_of(answer) is best else ", of a front"
+        said += ", the knee of the front" if answer.knee is best else ", of a front"
     level = forecast(answer)
     if answer.roadmap.marked:
-        marked = " ".join(answer.roadmap.marked.split())
-        yield f"{marked[0].upper()}{marked[1:]}."
+        yield f"{_capital(' '.join(answer.roadmap.marked.split()))}."
     if not problem.items:
         yield f"{NOTHING_LEFT}: expect {problem.named(objective)}: {level}."
         yield from _goals(answer)
         return
-    yield f"{said}: {problem.named(objective)}: {level}, {cost_of(answer, best)}."
+    costs = cost_of(answer, best, objective.what)
+    yield f"{said}: {problem.named(objective)}: {level}{costs and f', {costs}'}."
     if answer.roadmap.now:
         both = "Hours and money are those" if problem.spends_money else "Hours are those"
         yield f"{both} of what is still ahead; what has begun is not counted again."
@@ -120,18 +118,20 @@ def findings(answer: Answer) -> Iterator[str]:
     yield from _goals(answer)
     if len(problem.objectives) > 1:
         yield from _front(answer)
-    else:
+    if not problem.leading.is_planned:
         yield from _order(answer)
         yield from _what_matters(answer)
-        yield from _more(answer)
-        yield from _horizon(answer)
+    yield from _more(answer)
+    yield from _horizon(answer)
     yield from how_sure(answer)
 
 
-def cost_of(answer: Answer, one: Contender) -> str:
-    """Return the hours of a plan, and its money where there is any."""
-    money = f", {fixed(one.money, 0)} {answer.problem.paid}" if answer.problem.spends_money else ""
-    return f"{counted(round(one.hours), 'hour')}{money}"
+def cost_of(answer: Answer, one: Contender, but: str = "") -> str:
+    """Return the hours of a plan, and its money where there is any; ``but`` is said already."""
+    costs = {"hours": counted(round(one.hours), "hour")}
+    if answer.problem.spends_money:
+        costs["money"] = f"{fixed(one.money, 0)} {answer.problem.paid}"
+    return ", ".join(said for name, said in costs.items() if name != but)
 
 
 def _paid(answer: Answer) -> Iterator[str]:
@@ -182,19 +182,37 @@ def _front(answer: Answer) -> Iterator[str]:
         if (values := [one.estimates[k].mean for one in front])
     ]
     yield f"Along it, {'; '.join(ends)}."
-    if (at := knee_of(answer)) is not None:
+    if (at := answer.knee) is not None:
         pairs = zip(objectives, at.estimates, strict=True)
         where = ", ".join(in_unit(answer, one, estimate.mean) for one, estimate in pairs)
         yield f"Its knee, beyond which more of one costs most of the other: {at.name} ({where})."
+    yield from _steps_along(answer, front)
 
 
-def knee_of(answer: Answer) -> Contender | None:
-    """Return the plan at the knee of the front, where it has one."""
-    front = [one for one in answer.plans if one.on_front]
-    signs = [one.sign for one in answer.problem.objectives]
-    points = [[s * e.mean for s, e in zip(signs, one.estimates, strict=True)] for one in front]
-    at = knee(np.array(points)) if front else None
-    return None if at is None else front[at]
+def _steps_along(answer: Answer, front: list[Contender]) -> Iterator[str]:
+    """Yield what the next plans of the front give for what, from the one shown in full on."""
+    best, objectives, said = answer.plans[0], answer.problem.objectives, list[str]()
+    by = sorted(front, key=lambda one: one.estimates[0].mean)
+    at = next((k for k, one in enumerate(by) if one is best), 0)
+    for one in (*by[at + 1 : at + 2], *by[max(0, at - 1) : at]):
+        changes = [
+            f"{_short(answer, objective)} {_moved(objective, mine.mean - its.mean)}"
+            for objective, mine, its in zip(objectives, one.estimates, best.estimates, strict=True)
+        ]
+        said.append(f"{one.name} has {', '.join(changes)}")
+    yield f"One step along it from {best.name}: {'; '.join(said)}."
+
+
+def _short(answer: Answer, objective: Objective) -> str:
+    """Return one of several objectives in words, without its week where that is not needed."""
+    names = [answer.problem.named(one).split(", week ")[0] for one in answer.problem.objectives]
+    name = answer.problem.named(objective).split(", week ")[0]
+    return name if names.count(name) == 1 else answer.problem.named(objective)
+
+
+def _moved(objective: Objective, change: float) -> str:
+    """Return how much an objective changes, in its own unit; minus is less of it."""
+    return f"{_numbers(objective, change)[0]}{_unit(objective)}"
 
 
 def in_unit(answer: Answer, objective: Objective, value: float) -> str:
@@ -206,65 +224,74 @@ def in_unit(answer: Answer, objective: Objective, value: float) -> str:
     return f"week {text}" if objective.unit == "week" else text
 
 
-def holds(answer: Answer, one: Contender) -> str:
-    """Return what a plan holds, in a line: what starts when, and how much of it."""
-    plan, said = one.plans[0], []
-    for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
-        item = answer.problem.items[row]
-        dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
-        said.append(
-            f"{item.label}: {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
-        )
-    waves = [f"{len(plan.waves)} waves"] if len(plan.waves) > 1 else []
-    return "; ".join([*said, *waves])
-
-
 def _order(answer: Answer) -> Iterator[str]:
-    objective, worth = answer.problem.objectives[0], answer.problem.worth
-    by = {one.name: one for one in answer.baselines if one.behind is not None and one.keeps}
-    random = by.pop("random order", None)
-    simple = max(by.values(), key=lambda one: one.behind.mean if one.behind else 0, default=None)
-    same = [f"“{one.name}”" for one in answer.baselines if one.behind is None]
-    if same and len(answer.problem.objectives) == 1:
+    objective, worth, single = (
+        answer.problem.leading,
+        answer.problem.lead_worth,
+        answer.problem.is_single,
+    )
+    by = {one.name: one for one in answer.baselines if one.keeps}
+    random = next((by.pop(name) for name in [*by] if name.endswith(RANDOM)), None)
+    ahead = [(one.behind.mean, one) for one in by.values() if one.behind is not None]
+    simple = max(ahead, key=lambda one: one[0])[1] if ahead else None
+    same = [f"“{name}”" for name, one in by.items() if one.behind is None]
+    said = [_beside_random(answer, random.led)] if random and random.led else []
+    if random is not None and random.led is None:
+        said = ["The constraints leave no other order of what it holds"]
+    if len(answer.problem.objectives) > 1:  # simple plans take more or less
+        there = [f"“{one.name}”" for one in answer.baselines if one.on_front]
+        said += [f"of the simple plans on the front: {listed(there)}"] if there else []
+    elif same and single:
         yield f"It is the same as {listed(same)}: nothing looked at is better beyond chance."
-    said = [_beside_random(answer, random.behind)] if random and random.behind else []
-    if simple is not None and simple.behind is not None:
-        level = not simple.behind.beyond_chance
-        beside = f"is {gain(objective, simple.behind, -1)} behind"
-        if level:
-            beside = f"cannot be told apart from it ({less(objective, simple.behind)})"
-        elif simple.behind.mean > 0:
-            beside = f"is {gain(objective, simple.behind)} ahead{_though(answer)}"
+    if single and simple is not None and simple.behind is not None:
         which = "the best other simple plan" if same else "the best simple plan"
-        said.append(f"{which}, {simple.name}, {beside}")
+        said.append(f"{which}, {_beside_simple(answer, simple, simple.behind)}")
     if said:
-        text = "; ".join(said)
-        yield f"{text[0].upper()}{text[1:]}."
+        yield f"{_capital('; '.join(said))}."
     reverse = next(
         (e for e in answer.ablations if (e.label, e.change) == ("waves", "in reverse")), None
     )
     if reverse is not None and reverse.worth is not None and abs(reverse.worth.mean) < worth:
         other = gain(objective, reverse.worth, -1)
         yield f"Who is in which wave hardly matters: in reverse {other}."
-    yield from _outside(answer)
+    if single:
+        yield from _outside(answer)
+
+
+def _beside_simple(answer: Answer, simple: Contender, behind: Difference) -> str:
+    """Return how far the best simple plan is from the best, and what it leaves out."""
+    objective = answer.problem.leading
+    beside = f"is {gain(objective, behind, -1)} behind"
+    if not behind.beyond_chance:
+        beside = f"cannot be told apart from it ({less(objective, behind)})"
+    elif behind.mean > 0:
+        beside = f"is {gain(objective, behind)} ahead{_though(answer)}"
+    without = ", ".join(note for note in simple.notes if note.endswith("left out"))
+    return f"{simple.name}{without and f' ({without})'}, {beside}"
 
 
 def _beside_random(answer: Answer, random: Difference) -> str:
     """Return whether order matters: how far a random order is from the best plan."""
-    objective, worth = answer.problem.objectives[0], answer.problem.worth
-    ahead = gain(objective, random, -1)
+    objective, worth = answer.problem.leading, answer.problem.lead_worth
+    ahead, best, other = gain(objective, random, -1), "the best plan", "a random order"
+    if len(answer.problem.objectives) > 1:
+        best, other = answer.plans[0].name, "what it holds in a random order"
     if random.low > 0:
-        return f"A random order is {gain(objective, random)} ahead{_though(answer)}"
+        return f"{_capital(other)} is {gain(objective, random)} ahead{_though(answer)}"
     if -random.high > worth:
-        return f"Order matters here: the best plan is {ahead} ahead of a random order"
+        return f"Order matters here: {best} is {ahead} ahead of {other}"
     if -random.low < worth:
-        other = f"is {ahead} behind"
+        beside = f"is {ahead} behind"
         if not random.beyond_chance:
-            other = f"cannot be told apart ({less(objective, random)})"
-        return f"Order hardly matters here: a random order {other}"
+            beside = f"cannot be told apart ({less(objective, random)})"
+        return f"Order hardly matters here: {other} {beside}"
     if random.beyond_chance:
-        return f"A random order is {ahead} behind, about what is worth caring for"
-    return f"Whether order matters here cannot be told: a random order {less(objective, random)}"
+        return f"{_capital(other)} is {ahead} behind, about what is worth caring for"
+    return f"Whether order matters here cannot be told: {other} {less(objective, random)}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _though(answer: Answer) -> str:
@@ -294,10 +321,10 @@ def per_cost(one: Ablation, what: str) -> float:
 
 
 def _what_matters(answer: Answer) -> Iterator[str]:
-    objective = answer.problem.objectives[0]
+    objective = answer.problem.leading
     parts = [e for e in answer.ablations if e.change == "left out" and e.worth is not None]
     parts = sorted(parts, key=lambda e: -e.worth.mean if e.worth else 0.0)
-    unit = " points" if objective.is_share else ""
+    unit = _unit(objective)
     if not parts:
         return
     said = [
@@ -306,7 +333,11 @@ def _what_matters(answer: Answer) -> Iterator[str]:
         for k, e in enumerate(parts[:6])
         if e.worth is not None
     ]
-    yield f"What each brings, against leaving it out: {', '.join(said)}."
+    to = ""
+    if not answer.problem.is_single:
+        to = f" in {answer.plans[0].name} to" if len(answer.problem.objectives) > 1 else " to"
+        to += f" {answer.problem.named(objective)}"
+    yield f"What each brings{to}, against leaving it out: {', '.join(said)}."
     for what, words in (("hours", "100 hours"), ("money", f"1,000 {answer.problem.paid}")):
         if what == "money" and not answer.problem.spends_money:
             continue
@@ -320,41 +351,58 @@ def _what_matters(answer: Answer) -> Iterator[str]:
 def _more(answer: Answer) -> Iterator[str]:
     if not answer.prices:
         return
-    objective, said = answer.problem.objectives[0], []
-    for one in answer.prices:
-        if one.gain is None:
-            said.append(f"{one.words}: nothing")
-        elif one.gain.low <= 0 <= one.gain.high:
-            said.append(f"{one.words}: nothing that can be told ({less(objective, one.gain)})")
-        else:
-            said.append(f"{one.words}: {less(objective, one.gain)}")
-    yield f"A little more of what limits it, planned again: {'; '.join(said)}."
+    objectives, said = answer.problem.objectives, []
+    if len(objectives) == 1:
+        for one in answer.prices:
+            told = "nothing"
+            if one.gain is not None and (one.gain.low or one.gain.high):
+                told = less(objectives[0], one.gain)
+                told = told if one.gain.beyond_chance else f"nothing that can be told ({told})"
+            said.append(f"{one.words}: {told}")
+        yield f"A little more of what limits it, planned again: {'; '.join(said)}."
+        return
+    for words in dict.fromkeys(one.words for one in answer.prices):
+        changes = [
+            gained(answer, one.of, one.gain) for one in answer.prices
+            if one.words == words and one.gain is not None and one.gain.beyond_chance
+        ]  # fmt: skip
+        said.append(f"{words}: {' or '.join(changes) or 'nothing that can be told'}")
+    yield (
+        f"A little more of what limits {answer.plans[0].name}, planned again with nothing else "
+        f"worse: {'; '.join(said)}."
+    )
 
 
-def turned_by(answer: Answer) -> list[Look]:
-    """Return the other weeks and objectives by which another plan is better, and worth it."""
-    problem = answer.problem
-    if len(problem.objectives) > 1:  # an end of a front is best by nothing else
-        return []
-    worth = problem.worth if problem.objectives[0].is_share else 0.01
-    asked = problem.named(problem.objectives[0])  # that is what the tables are about
-    return [
-        one for one in answer.looks
-        if one.ahead is not None and one.ahead.low > 0 and one.ahead.mean > worth
-        and one.words != asked
-    ]  # fmt: skip
+def gained(answer: Answer, k: int, difference: Difference) -> str:
+    """Return by how much one of several objectives changes, in its own unit."""
+    objective = answer.problem.objectives[k]
+    change = _moved(objective, objective.sign * difference.mean)
+    said = f"{_short(answer, objective)} {change}"
+    if objective.is_planned:
+        return said
+    ends = sorted(objective.sign * end for end in (difference.low, difference.high))
+    return f"{said} ({' to '.join(_numbers(objective, *ends))})"
 
 
 def _horizon(answer: Answer) -> Iterator[str]:
-    objective = answer.problem.objectives[0]
-    turned = turned_by(answer)
-    if turned:
+    objective = answer.problem.leading
+    turned, named = answer.turned, answer.looked_at
+    asked = answer.problem.named(objective)
+    if turned and len(answer.problem.objectives) == 1:
         said = [
-            f"by {one.words}, {answer.looked_at[one.leader]} is {gain(objective, one.ahead)} better"
-            for one in turned if one.ahead is not None
+            f"by {look.words}, {named[one.by]} is {gain(objective, one.ahead)} better"
+            for look, leads in turned for one in leads
         ]  # fmt: skip
-        asked = answer.problem.named(objective)
-        yield f"Beware of the horizon: it is best by {asked} only: {'; '.join(said)}."
+        only = f"it is best by {asked} only"
+        if not answer.problem.is_single:
+            only = f"for no more {answer.problem.objectives[0].what}"
+        yield f"Beware of the horizon: {only}: {'; '.join(said)}."
+    elif turned:
+        said = [_led(answer, look, leads) for look, leads in turned]
+        yield (
+            f"Beware of the horizon: the front is one by {asked}. Another plan is better, and no "
+            f"worse in anything else, {'; '.join(said)}."
+        )
     plan, layout = answer.best, answer.layout
     for row, item in enumerate(answer.problem.items):
         if item.base.kind == "access" and plan.starts[row] >= item.earliest + LATE:
@@ -369,6 +417,17 @@ def _horizon(answer: Answer) -> Iterator[str]:
                     f"{item.label} is held back until week {plan.starts[row]}, though no "
                     f"constraint asks for it: it could start in week {sooner[0]}."
                 )
+
+
+def _led(answer: Answer, look: Look, leads: list[Lead]) -> str:
+    """Return which plans of a front are led by others: the shown one, or that led by most."""
+    named, objective = answer.looked_at, answer.problem.leading
+    one = leads[0] if leads[0].plan == 0 else max(leads, key=lambda one: one.ahead.mean)
+    more = ""
+    if len(leads) > 1:
+        more = f", and than {len(leads) - 1} more of {counted(len(answer.plans), 'plan')}"
+    ahead = gain(objective, one.ahead)
+    return f"by {look.words}: {named[one.by]} than {named[one.plan]} by {ahead}{more}"
 
 
 def how_sure(answer: Answer) -> Iterator[str]:
@@ -436,39 +495,3 @@ def _no_bound(answer: Answer) -> str:
             "with no bound on how much better another of them may be."
         )
     return "The runs did not suffice to bound how much better another plan may be: --runs."
-
-
-def rests_on(answer: Answer) -> Iterator[str]:
-    """Yield what would turn the choice, and what it rests on."""
-    objective = answer.problem.objectives[0]
-    turned = turned_by(answer)
-    looser = [(one.words, one.plan, one.ahead) for one in answer.prices
-              if one.plan is not None and one.ahead is not None and one.ahead.low > 0]  # fmt: skip
-    if answer.switching_conditions or turned or looser:
-        yield "What would turn the choice:"
-        some = list(answer.switching_conditions)  # attitudes to risk, without a number, come first
-        some.sort(key=lambda one: -(one.ahead.mean if one.ahead else math.inf))
-        for one in some[:MOST_TURNS]:
-            by = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
-            yield f"  {one.what} → {one.other}{by}"
-        if len(some) > MOST_TURNS:
-            more = f"{len(some) - MOST_TURNS} more of {answer.conditions} conditions"
-            yield f"  and {more} (answer.json, flips)"
-        for look in turned:
-            other, by = answer.looked_at[look.leader], less(objective, look.ahead)
-            yield f"  judged by {look.words} → {other}: {by}"
-        for words, plan, ahead in looser:
-            other = unlike(answer.layout, answer.best, plan)
-            yield f"  with {words} → {other}: {less(objective, ahead)}"
-    elif answer.conditions:
-        names = ", ".join(answer.looked_at[1:]) or "the others"
-        limits = ", each limit a unit looser" if answer.prices else ""
-        yield (
-            f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
-            f"thirds, mechanisms switched off), attitudes to risk, later weeks and the mean over "
-            f"time{limits}; against {names}."
-        )
-    yield (
-        "It rests on the model: most of its sizes are assumptions, and how much of a curve is due "
-        "to people seeing one another is not known (docs/limits.md)."
-    )

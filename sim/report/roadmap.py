@@ -11,7 +11,8 @@ import numpy as np
 from sim.analysis.plan.roadmap import VISIBLE
 from sim.numbers import brief, fixed, share
 from sim.report import style
-from sim.report.plan_words import holds, in_unit, knee_of, level
+from sim.report.plan_tables import holds
+from sim.report.plan_words import in_unit, level
 from sim.report.style import (
     FACE,
     GRID,
@@ -179,7 +180,8 @@ def _expected(axes: Axes, roadmap: Roadmap) -> None:
     write_at(axes, 0, 1.045, "What to expect", 9.5, INK, bold=True)
     shown = list(roadmap.curves)[:_MOST_CURVES]
     ends = [float(roadmap.curves[name][0, -1]) for name in shown]
-    places = style.spread(ends, 0.19, 0.05, 0.97)
+    names = ["\n".join(wrap(LABELS.get(name, name.replace("_", " ")), 18)) for name in shown]
+    places = style.spread(ends, 0.19 + 0.07 * ("\n" in "".join(names)), 0.05, 0.97)
     for index, name in enumerate(shown):
         plan = look(3 if index == 0 else 1)
         mean, low, high = roadmap.curves[name]
@@ -190,7 +192,7 @@ def _expected(axes: Axes, roadmap: Roadmap) -> None:
             axes.plot(weeks, high, color=plan.colour, linewidth=0.7, alpha=0.7)
         axes.plot(weeks, mean, color=plan.colour, linestyle=plan.dash, linewidth=2)
         band = f"{share(low[-1]).removesuffix('%')}–{share(high[-1])}"
-        said = f"{LABELS.get(name, name.replace('_', ' '))}\n{share(ends[index])} ({band})"
+        said = f"{names[index]}\n{share(ends[index])} ({band})"
         write_at(axes, 1.012, places[index], said, 8, plan.colour, row=True, bold=True)
         if name in roadmap.observed:
             at, values = roadmap.observed[name]
@@ -293,7 +295,7 @@ def draw_front(answer: Answer) -> Figure:
     """
     objectives, named = answer.problem.objectives, answer.problem.named
     front = sorted((one for one in answer.plans if one.on_front), key=lambda one: _at(one, 1))
-    knee = knee_of(answer)
+    knee = answer.knee
     panels = len(objectives) - 1
     texts = [_text(answer, one, is_knee=one is knee) for one in front]
     listed = sum(len(lines) + 0.6 for lines in texts) * _LINE

@@ -6,18 +6,19 @@ They know kinds of intervention. What proposes plans does not: it knows position
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.analysis.plan.check import keeps, violations
 from sim.analysis.plan.choices import Settled
-from sim.analysis.plan.layout import BUT, Plan, Waves
+from sim.analysis.plan.layout import BUT, Layout, Plan, Waves
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Item
 from sim.analysis.plan.program import Cost, Program
 from sim.analysis.plan.space import Space
 
+RANDOM = "random order"
 RANDOM_ORDERS = 12
 """Plans of the baseline ``random order``, which is their average."""
 
@@ -178,6 +179,23 @@ def _broken(
     return Baseline(name, (plan,), broken, keeps=False)
 
 
+def in_random_order(space: Space, plan: Plan, name: str, seed: int) -> Baseline:
+    """Return what a plan holds in orders drawn at random: its waves, doses and rounds.
+
+    Simple plans take more or less, and leave out what has no room in their waves: beside them
+    more than order differs.
+    """
+    problem = space.problem
+    items = tuple(
+        replace(item, doses=(dose,), rounds=(rounds,))
+        for item, dose, rounds in zip(problem.items, plan.doses, plan.rounds, strict=True)
+    )
+    own = Space(Layout(replace(problem, items=items), space.layout.organisation))
+    program = own.program(len(plan.waves), plan.waves, step=1)
+    packed = Packed(plan, program, _settled(own, plan))
+    return replace(_random_orders(own, seed, packed), name=name)
+
+
 def _random_orders(space: Space, seed: int, packed: Packed | None) -> Baseline:
     """Return plans in orders drawn at random, near to which all constraints are kept."""
     rng, plans = np.random.default_rng([seed, 2]), list[Plan]()
@@ -186,8 +204,8 @@ def _random_orders(space: Space, seed: int, packed: Packed | None) -> Baseline:
         if packed is not None and (plan := _in_order(space, packed, ranks)) is not None:
             plans.append(plan)
     if not plans:
-        return _broken(space, "random order", ranks)
-    return Baseline("random order", tuple(dict.fromkeys(plans)))
+        return _broken(space, RANDOM, ranks)
+    return Baseline(RANDOM, tuple(dict.fromkeys(plans)))
 
 
 def _in_order(space: Space, packed: Packed, ranks: Sequence[int]) -> Plan | None:

@@ -38,6 +38,8 @@ class Contender:
     """Under the attitude to risk, of the first objective; larger is better."""
     behind: Difference | None
     """What the first objective is short of the best plan's, in the same replicates."""
+    led: Difference | None
+    """The same of what the problem is looked at by: see ``PlanProblem.lead``."""
     best: float
     good: float
     """``best``, ``good``: chance to be the best of the plans compared, and to be within the worth
@@ -108,7 +110,9 @@ def contenders(
     at = {plan: k for k, plan in enumerate(all_plans)}
     mine = values[:, [at[plan] for plan in plans]]
     units = evaluator.replicates.units(stage, replicates)
-    best, good = chance_best(mine[0], problem.risk, problem.worth, units=units)
+    goals = [(goal.share, goal.reached(its).astype(np.float64))
+             for goal, its in zip(problem.goals, mine[count:], strict=True)]  # fmt: skip
+    best, good = chance_best(mine[0], problem.risk, problem.worth, units=units, goals=goals)
     front = set[Plan]()
     if count > 1:
         some = [*plans, *(one.plans[0] for one in simple if len(one.plans) == 1 and one.keeps)]
@@ -137,6 +141,7 @@ def contenders(
             ),
             score=float(scores(np.vstack([its[:1], mine[0]]), problem.risk)[0]),
             behind=evaluator.difference(its[0], reference[0], units),
+            led=evaluator.difference(its[problem.lead], reference[problem.lead], units),
             hours=float(np.mean([total[HOURS] for total in totals])),
             money=float(np.mean([total[MONEY] for total in totals])),
             reached=tuple(
@@ -153,7 +158,7 @@ def contenders(
     first = []
     for k, (name, plan) in enumerate(named):
         one = row(name, (plan,), mine[:, k], best=float(best[k]), good=float(good[k]))
-        first.append(one if k else replace(one, behind=None))
+        first.append(one if k else replace(one, behind=None, led=None))
     second = []
     for baseline in simple:
         if not baseline.plans:
@@ -162,7 +167,8 @@ def contenders(
         one = row(baseline.name, baseline.plans, mean, keeps=baseline.keeps, notes=baseline.notes)
         if len(baseline.plans) == 1 and baseline.plans[0] in names:
             one = replace(one, notes=(SAME + names[baseline.plans[0]], *baseline.notes))
-            one = replace(one, behind=None) if baseline.plans == (plans[0],) else one
+            if baseline.plans == (plans[0],):
+                one = replace(one, behind=None, led=None)
         second.append(one)
     return first, second
 
@@ -174,13 +180,13 @@ def _beside(evaluator: Evaluator, values: Floats, best: Floats, units: Ints) -> 
     that can be told apart and is behind by no more than what is worth caring for.
     """
     problem = evaluator.layout.problem
-    low, high = _ahead(evaluator, values, best, units, problem.risk)
+    low, high = ahead_by(evaluator, values, best, units, problem.risk)
     apart = low > 0 or high < 0
     short = scores(np.stack([best, values]), problem.risk)
     return not apart, apart and 0 <= float(short[0] - short[1]) <= problem.worth
 
 
-def _ahead(
+def ahead_by(
     evaluator: Evaluator, values: Floats, best: Floats, units: Ints, risk: Risk
 ) -> tuple[float, float]:
     """Return the 95% interval of how much higher a plan scores than the best."""
@@ -209,7 +215,7 @@ def beats(
     problem = evaluator.layout.problem
     count, gained = len(problem.objectives), False
     risk = problem.risk if risk is None else risk
-    low = max(_ahead(evaluator, values[k], best[k], units, risk)[0] for k in range(count))
+    low = max(ahead_by(evaluator, values[k], best[k], units, risk)[0] for k in range(count))
     if count > 1:
         mine, other = judged(np.stack([values, best], axis=1), problem).T
         if (mine < other).any():
@@ -242,7 +248,7 @@ def ablations(
     simulated = [one for one in changes if not one[3] or one[1] == "left out"]
     others = [other for _, _, other, _ in simulated]
     every = evaluator.values([plan, *others], replicates, stage)
-    values = every[0]
+    values = every[layout.problem.lead]
     units = evaluator.replicates.units(stage, replicates)
     front = plans if evaluator.n_objectives > 1 else plans[:1]
     rivals = np.moveaxis(evaluator.values(front, replicates, stage), 1, 0)

@@ -147,6 +147,11 @@ class Objective(Worded):
         return self.what in ("share", "area", "worst team", "figure") and unit == "share"
 
     @property
+    def is_planned(self) -> bool:
+        """Whether it is planned, the same in all replicates."""
+        return self.what in ("hours", "money")
+
+    @property
     def is_widened(self) -> bool:
         """Whether a forecast of it holds what the model was found to be off by."""
         is_level = self.what in ("share", "area", "time to half") and self._variable.unit == "share"

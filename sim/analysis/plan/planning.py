@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
+from sim.analysis.plan.baselines import RANDOM, RANDOM_ORDERS, Baseline, baselines, in_random_order
 from sim.analysis.plan.check import keeps, violations
 from sim.analysis.plan.contenders import Ablation, Contender, ablations, contenders
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
@@ -27,6 +27,7 @@ from sim.analysis.plan.selection import front_of
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import FRONT, RUNGS
 from sim.analysis.plan.switching import (
+    REPLICATES,
     RIVALS,
     SWITCHED,
     Look,
@@ -223,8 +224,12 @@ class Planner:
         if not self.problem.items:
             return self.table_runs
         switched = len(MECHANISMS) * (RIVALS + 1) * min(self.report, SWITCHED)
-        loose = (PRICE_RUNS + self.report) * (1 + len(self.problem.limits))
-        return TURNS * self.table_runs + switched + loose + (RIVALS + 2) * self.report
+        several = self.evaluator.n_objectives
+        loose = (PRICE_RUNS + self.report * (1 + several)) * (1 + len(self.problem.limits))
+        views = (RIVALS + 2) * self.report
+        if several > 1:
+            views += (FRONT + len(self.simple)) * min(self.report, REPLICATES)
+        return TURNS * self.table_runs + switched + loose + views
 
     def answer(
         self, *, minutes: float | None = None, progress: Callable[[int], None] | None = None
@@ -265,7 +270,8 @@ class Planner:
         while True:
             ranked = self._shown(found, taken, replicates, stage)
             named = [(self._name(k), one) for k, one in enumerate(ranked)]
-            first, simple = contenders(self.evaluator, named, self.simple, replicates, stage)
+            rows = self._beside(named[0], short=short)
+            first, simple = contenders(self.evaluator, named, rows, replicates, stage)
             parts = () if short else ablations(self.evaluator, ranked, replicates, self.now, stage)
             known.add(ranked[0])
             better = self._better(ranked, first, simple, parts)
@@ -279,6 +285,14 @@ class Planner:
             if turn < TURNS:  # judged afresh: what chose it is too high
                 stage, known = f"report{turn}", set()
         return self._answer(found, first, simple, parts, replicates, stage)
+
+    def _beside(self, first: tuple[str, Plan], *, short: bool) -> Sequence[Baseline]:
+        """Return the simple plans of the table; as random order that of what the first holds."""
+        if short or not self.problem.items:
+            return self.simple
+        named = RANDOM if self.evaluator.n_objectives == 1 else f"{first[0]} in {RANDOM}"
+        single = [one for one in self.simple if one.name != RANDOM]
+        return [*single, in_random_order(self.space, first[1], named, self.seed)]
 
     def _shown(
         self, found: SearchState, taken: Sequence[Plan], replicates: int, stage: str
@@ -329,10 +343,11 @@ class Planner:
         others = [(one.name, one.plans[0]) for one in (*first[1:], *simple)
                   if len(one.plans) == 1 and one.keeps]  # fmt: skip
         seen = [(unlike(self.layout, best, plan), plan) for plan in found.ranked[:40]]
-        if evaluator.n_objectives > 1:  # another of the front is better in something anyway
+        if not self.problem.is_single:  # another of the front is better in something anyway
             plans = [best, *(plan for _, plan in others)]
-            values = evaluator.values(plans, replicates, stage)[1:].mean(axis=-1)
-            no_worse = (values[:, 1:] >= values[:, :1]).all(axis=0)
+            values = evaluator.values(plans, replicates, stage)[: evaluator.n_objectives]
+            means = (values if self.problem.lead else values[1:]).mean(axis=-1)
+            no_worse = (means[:, 1:] >= means[:, :1]).all(axis=0)
             others, seen = [one for one, is_so in zip(others, no_worse, strict=True) if is_so], []
         named = {plan: name for name, plan in reversed([*others, *seen]) if plan != best}
         far = rivals(self.layout, best, [(name, plan) for plan, name in named.items()])
@@ -345,13 +360,22 @@ class Planner:
         loosened: tuple[Price, ...] = ()
         if not short:
             turns, looked_at = switching_conditions(
-                evaluator, [("best", best), *chosen], replicates, stage
+                evaluator, [(first[0].name, best), *chosen], replicates, stage
             )
             mine = list(dict.fromkeys([*chosen, *simple_ones]))[: RIVALS + 3]
-            views = looks(evaluator, [best, *(plan for _, plan in mine)], replicates, stage)
-            if not self.now and evaluator.n_objectives == 1:
+            front = 1
+            if evaluator.n_objectives > 1:  # any of it may be chosen, and may be led
+                front, names = len(first), dict[Plan, str]()
+                for one in (*first[1:], *simple):
+                    if one.keeps and len(one.plans) == 1 and one.plans[0] != best:
+                        names.setdefault(one.plans[0], one.name)
+                mine = [(name, plan) for plan, name in names.items()]
+            if not self.problem.leading.is_planned:  # which no week changes
+                plans = [best, *(plan for _, plan in mine)]
+                views = looks(evaluator, plans, replicates, stage, front)
+            if self.problem.items:
                 loosened = prices(self.space, evaluator, best, replicates, self.seed, stage,
-                                min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
+                                  min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
         return Answer(
             problem=self.layout.problem,
             layout=self.layout,
@@ -362,7 +386,7 @@ class Planner:
             conditions=looked_at,
             prices=loosened,
             looks=views,
-            looked_at=("best", *(name for name, _ in mine)) if views else (),
+            looked_at=(first[0].name, *(name for name, _ in mine)) if views else (),
             roadmap=replace(
                 roadmap_of(
                     evaluator, best, self.problem.name, replicates, self.observed, self.now, stage

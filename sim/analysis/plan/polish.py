@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,10 +12,11 @@ from sim.analysis.plan.check import keeps
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.options import Option
+from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.selection import Influence, order
 from sim.analysis.plan.space import DRAW, PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, PlanGuess
-from sim.arrays import Floats
+from sim.arrays import Floats, Ints
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ def polish(
     stage: str,
     evidence: Evidence | None = None,
     known: Collection[Plan] = (),
+    rank: Callable[[Floats, PlanProblem], Ints] = order,
 ) -> Plan:
     """Change a plan for as long as a change of one thing or of two makes it better.
 
@@ -50,6 +52,8 @@ def polish(
         better, and what is found is added. All single changes otherwise.
     known : collection of Plan
         Plans that are not tried.
+    rank : callable, optional
+        What is better, as ``order``; the plan that is changed comes first in the values.
     """
     rng = np.random.default_rng([seed, 6])
     tried: set[Plan] = set(known)
@@ -67,7 +71,7 @@ def polish(
         better = (
             _learnt(evaluator, plan, list(new), until, stage, evidence)
             if evidence
-            else _climbed(space, evaluator, plan, new, until, stage)
+            else _climbed(space, evaluator, plan, new, until, stage, rank)
         )
         if better is None:
             break
@@ -114,6 +118,7 @@ def _climbed(
     near: dict[Plan, PlanChange],
     until: int,
     stage: str,
+    rank: Callable[[Floats, PlanProblem], Ints],
 ) -> Plan | None:
     """Return the best of some changes of a plan, or of two of them, that is better than it."""
     problem, left, ahead = evaluator.layout.problem, list(near), list[Plan]()
@@ -124,7 +129,7 @@ def _climbed(
                 break
             left = left[:room] if k == 0 else left
             values = evaluator.values([plan, *left], replicates, stage)
-            at = [int(i) for i in order(values, problem)]
+            at = [int(i) for i in rank(values, problem)]
             ahead = [left[i - 1] for i in at[: at.index(0)]]
             stay = max(3, int(len(left) * 0.25))
             left = [left[i - 1] for i in at if i][:stay]

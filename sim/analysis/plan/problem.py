@@ -268,6 +268,29 @@ class PlanProblem:
     where: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)
 
     @property
+    def lead(self) -> int:
+        """Which of objectives and goals elements, order and later weeks are looked at by.
+
+        The first objective; where it is planned (hours, money) the first goal, if there is one.
+        """
+        return len(self.objectives) if self.objectives[0].is_planned and self.goals else 0
+
+    @property
+    def leading(self) -> Objective:
+        """The objective or goal at ``lead``."""
+        return (*self.objectives, *self.goals)[self.lead]
+
+    @property
+    def lead_worth(self) -> float:
+        """Difference in ``leading`` that is worth caring for."""
+        return self.leading.worth if self.lead else self.worth
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it has one objective and that is what all is looked at by."""
+        return len(self.objectives) == 1 and not self.lead
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Labels of the items."""
         return tuple(item.label for item in self.items)

@@ -12,6 +12,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.analysis.plan.contenders import Ablation, Contender
@@ -21,7 +22,8 @@ from sim.analysis.plan.objective import Objective
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap
 from sim.analysis.plan.search import SearchState
-from sim.analysis.plan.switching import Look, Price, SwitchingCondition
+from sim.analysis.plan.selection import knee
+from sim.analysis.plan.switching import Lead, Look, Price, SwitchingCondition
 from sim.contrast import Difference
 from sim.document import MAX_BYTES, read_text
 from sim.errors import InputError, Problem, did_you_mean
@@ -83,6 +85,30 @@ class Answer:
     def best(self) -> Plan:
         """The plan to carry out."""
         return self.plans[0].plans[0]
+
+    @property
+    def turned(self) -> list[tuple[Look, list[Lead]]]:
+        """The other weeks and objectives by which another plan is better, and worth it.
+
+        Of a front: by which another leads a plan of it and is no worse in the other objectives.
+        """
+        problem = self.problem
+        worth = problem.lead_worth if problem.leading.is_share else 0.01
+        asked = problem.named(problem.leading)  # that is what the tables are about
+        turned = [
+            (look, [one for one in look.leads if one.ahead.low > 0 and one.ahead.mean > worth])
+            for look in self.looks if look.words != asked
+        ]  # fmt: skip
+        return [(look, leads) for look, leads in turned if leads]
+
+    @property
+    def knee(self) -> Contender | None:
+        """The plan at the knee of the front, where it has one."""
+        front = [one for one in self.plans if one.on_front]
+        signs = [one.sign for one in self.problem.objectives]
+        means = [[s * e.mean for s, e in zip(signs, one.estimates, strict=True)] for one in front]
+        at = knee(np.array(means)) if front else None
+        return None if at is None else front[at]
 
 
 class _Stored(BaseModel):

@@ -325,5 +325,9 @@ def _everybody(layout: Layout, row: int) -> tuple[str, ...]:
         return ("everybody",)
     whole = [k for k in np.unique(team[invited]).tolist() if invited[team == k].all()]
     if not np.array_equal(np.isin(team, whole), invited):
+        said = layout.problem.items[row].base.audience.model_dump(exclude_none=True)
+        if len(said) == 1 and said.keys() & {"managers", "informal_leaders", "roles"}:
+            ((kind, names),) = said.items()
+            return tuple(names) if kind == "roles" else (kind.replace("_", " "),)
         return ("its audience",)
     return tuple(sorted(layout.organisation.teams[k] for k in whole))

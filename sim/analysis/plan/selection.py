@@ -84,7 +84,7 @@ def kim_nelson(
 
 def chance_best(
     values: Floats, risk: Risk, worth: float, *, draws: int = 1000, seed: int = 0,
-    units: Ints | None = None,
+    units: Ints | None = None, goals: Sequence[tuple[float, Floats]] = (),
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return how likely each plan is to be the best, and to be within ``worth`` of it.
 
@@ -93,6 +93,8 @@ def chance_best(
     - ``values``, shape (n_plans, n_runs): the same replicates for all plans
     - ``draws``: bootstrap samples of replicates, the same for all plans
     - ``units``, shape (n_runs,): see ``resampled``; every replicate is one by default
+    - ``goals``: of each the share of replicates asked for, and where a plan reaches it, shape
+      (n_plans, n_runs); plans that miss one by less come first, as in ``judged``
     """
     rng = np.random.default_rng(seed)
     count, replicates = values.shape
@@ -107,6 +109,9 @@ def chance_best(
             score = weight @ values.T
         else:
             score = scores(np.moveaxis(values[:, chosen], 0, 1), risk)
+        for asked, reached in goals:
+            often = np.moveaxis(reached[:, chosen], 0, 1).mean(axis=-1)
+            score = score - GOAL_FIRST * worth * np.maximum(0.0, asked - often)
         top = score.max(axis=1, keepdims=True)
         first = score >= top - 1e-12
         best += (first / first.sum(axis=1, keepdims=True)).sum(axis=0)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from sim.analysis.plan.check import keeps
-from sim.analysis.plan.contenders import beats
+from sim.analysis.plan.contenders import ahead_by, beats
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.polish import polish
 from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
+from sim.analysis.plan.selection import judged
 from sim.analysis.plan.space import Space
 from sim.arrays import Floats, Ints
 from sim.case import without
@@ -44,7 +46,7 @@ class SwitchingCondition:
     other: str
     """Name of the plan that would be chosen."""
     ahead: Difference | None
-    """The other less the best plan where it is so, in the first objective; None for an attitude to
+    """The other less the best plan where it is so, in what is looked at; None for an attitude to
     risk."""
 
 
@@ -65,7 +67,7 @@ def switching_conditions(
         return (), 0
     plans = [plan for _, plan in some]
     every = evaluator.values(plans, replicates, stage)
-    values = every[0]
+    values = every[evaluator.layout.problem.lead]
     conditions: list[tuple[str, str, Floats, Ints]] = []
     sets = evaluator.replicates.sets(stage, replicates)
     units = evaluator.replicates.units(stage, replicates)
@@ -155,12 +157,16 @@ def _by_risk(
     evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats, units: Ints
 ) -> list[SwitchingCondition]:
     """Return the attitudes under which another plan has the best score, beyond chance."""
-    found = []
-    for risk in Risk if evaluator.n_objectives == 1 else ():
-        first = int(scores(values[0], risk).argmax())
+    found, lead = [], evaluator.layout.problem.lead
+    for risk in Risk:
+        first = int(scores(values[lead], risk).argmax())
         if risk is evaluator.layout.problem.risk or first == 0:
             continue
-        if beats(evaluator, values[:, first], values[:, 0], units, risk):
+        if not evaluator.layout.problem.is_single:  # rivals are no worse in the others
+            better = ahead_by(evaluator, values[lead, first], values[lead, 0], units, risk)[0] > 0
+        else:
+            better = beats(evaluator, values[:, first], values[:, 0], units, risk)
+        if better:
             found.append(SwitchingCondition("risk", f"judged by {risk}", named[first][0], None))
     return found
 
@@ -169,13 +175,14 @@ def _without(
     evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], replicates: int,
     stage: str,
 ) -> Floats:  # fmt: skip
-    """Return the first objective of plans with each mechanism switched off.
+    """Return what plans are looked at by, with each mechanism switched off.
 
     Shape (n_mechanisms, n_plans, replicates); in the replicates of the report.
     """
     rows, seeds = evaluator.replicates.replicates(stage, 0, replicates)
+    lead = evaluator.layout.problem.lead
     simulated = [
-        evaluator.measured([(plan, without(rows, mechanism)) for plan in plans], seeds)[:, :, 0]
+        evaluator.measured([(plan, without(rows, mechanism)) for plan in plans], seeds)[:, :, lead]
         for mechanism in mechanisms
     ]
     return np.array(simulated).reshape(len(mechanisms), len(plans), replicates)
@@ -196,16 +203,20 @@ class Price:
     """Such as ``trainers +1 a week``."""
     gain: Difference | None
     """The plan made with it less the best one, in the same replicates; None where it allows no
-    change that was tried."""
+    change that was tried. Of weeks, hours and money a longer run has more: both with it."""
     plan: Plan | None
     ahead: Difference | None = None
     """That plan less the best one, both with it: of a longer run, both in the longer run."""
+    of: int = 0
+    """The objective that is made as good as can be, no other made worse."""
 
 
 def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
     """Yield each limit looser by a unit that a planner would ask for, and a longer run."""
+    several = len(problem.objectives) > 1
+    asked = {one.what for one in problem.objectives if several and one.is_planned}
     for k, limit in enumerate(problem.limits):
-        if not limit.hard:
+        if not limit.hard or limit.name in asked:
             continue
         by = _unit(limit)
         limits = (*problem.limits[:k], limit.looser(by), *problem.limits[k + 1 :])
@@ -235,11 +246,15 @@ def prices(
     space: Space, evaluator: Evaluator, best: Plan, replicates: int, seed: int,
     stage: str = "report", runs: int = RUNS,
 ) -> tuple[Price, ...]:  # fmt: skip
-    """Return what each limit a little looser would bring, by changing it anew in so many runs."""
+    """Return what each limit a little looser would bring, by changing it anew in so many runs.
+
+    Of several objectives each in turn, with no other worse; what is an objective itself is not
+    loosened, as the front says what more of it brings.
+    """
     layout, found = evaluator.layout, list[Price]()
     rng = np.random.default_rng([seed, 8])
     allowed = {change.plan for change in space.changes(best, rng) if keeps(layout, change.plan)}
-    whole = evaluator.values([best], replicates, stage)[0, 0]
+    whole = evaluator.values([best], replicates, stage)[:, 0]
     units = evaluator.replicates.units(stage, replicates)
     for words, problem in _looser(layout.problem):
         other = Layout(problem, layout.organisation)
@@ -248,17 +263,41 @@ def prices(
         its.effective = evaluator.effective
         longer = problem.weeks != layout.problem.weeks
         known = set[Plan]() if longer else allowed
-        plan = polish(wider, its, best, runs, seed, "price", known=known)
-        gain = ahead = None
-        if plan != best or longer:
-            value, same = its.values([plan, best], replicates, stage)[0]
-            gain = evaluator.difference(value, whole, units)
-            ahead = evaluator.difference(value, same, units) if longer else gain
+        for k, objective in enumerate(problem.objectives):
+            until = its.runs + runs // len(problem.objectives)
+            plan = polish(
+                wider, its, best, until, seed, "price", known=known, rank=partial(_best_in, k)
+            )
+            gain = ahead = None
+            if plan != best or longer:
+                value, same = np.moveaxis(its.values([plan, best], replicates, stage), 1, 0)
+                if _is_worse(evaluator, np.delete(value, k, 0), np.delete(same, k, 0), units):
+                    plan, value = best, same
+                before = same if objective.sign < 0 else whole
+                gain = evaluator.difference(value[k], before[k], units)
+                ahead = evaluator.difference(value[k], same[k], units)
+            found.append(Price(words, gain, plan if plan != best else None, ahead, k))
         evaluator.runs += its.runs
         if evaluator.progress is not None:
             evaluator.progress(its.runs)
-        found.append(Price(words, gain, plan if plan != best else None, ahead))
     return tuple(found)
+
+
+def _is_worse(evaluator: Evaluator, values: Floats, best: Floats, units: Ints) -> bool:
+    """Return whether a plan is worse in anything beyond chance, shape (n, n_replicates)."""
+    pairs = zip(values, best, strict=True)
+    return any(evaluator.difference(mine, its, units).high < 0 for mine, its in pairs)
+
+
+def _best_in(k: int, values: Floats, problem: PlanProblem) -> Ints:
+    """Return plans from the best to the worst by an objective, those worse in another last.
+
+    Worse than the first plan, on average; of one objective as ``order``.
+    """
+    score = judged(values, problem)
+    others = np.delete(score, k, axis=0)
+    worse = (others < others[:, :1] - 1e-12).any(axis=0)
+    return np.lexsort((-score[k], worse))
 
 
 LATER = (12, 26)
@@ -269,46 +308,59 @@ REPLICATES = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A plan that another leads."""
+
+    plan: int
+    by: int
+    """``plan``, ``by``: the plan, and the one that leads, by their places among those given."""
+    ahead: Difference
+    """The one that leads less the plan."""
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """The best plan and its rivals, judged otherwise."""
+    """The best plan (or a front) and its rivals, judged otherwise."""
 
     words: str
     """Such as ``habitual, week 52``."""
     levels: tuple[float, ...]
     """Of each plan, in the order in which they were given."""
-    ahead: Difference | None
-    """The plan that leads here less the best one; None where the best one leads."""
-    leader: int
+    leads: tuple[Lead, ...]
+    """For the best plan, or each of the front, what leads it most; none where nothing does."""
 
 
 def looks(
-    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, stage: str = "report"
-) -> tuple[Look, ...]:
+    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, stage: str = "report",
+    front: int = 1,
+) -> tuple[Look, ...]:  # fmt: skip
     """Return how plans do at the week asked for, later, and on average over all weeks.
 
     Simulated once more in a longer run, in the replicates of the report. What repeats until the
-    end of the run goes on.
+    end of the run goes on. Of several objectives the first is judged otherwise (where hours or
+    money alone are asked for, the goal), and a plan is led by one that is no worse in the others,
+    as they were asked for.
 
-    - ``plans``: the best one first
+    - ``plans``: the best one first, or all of a front of so many
     """
     problem = evaluator.layout.problem
-    objective = problem.objectives[0]
+    objective = problem.leading
     of = objective.curve if objective.is_share else "habitual"
     asked = (objective.at or problem.weeks) if objective.what != "area" else problem.weeks
     weeks = min(problem.weeks + LATER[-1], MAX_WEEKS)
     longer = Layout(replace(problem, weeks=weeks), evaluator.layout.organisation)
     other = Evaluator(longer, evaluator.replicates, threads=evaluator.threads)
-    replicates = min(replicates, REPLICATES)
+    few = min(replicates, REPLICATES)
     columns = [
         np.stack([series(simulated, name) for name in (of, "weekly_users")], axis=-1)
         for plan in plans
-        for simulated in [other.series(plan, replicates, stage)]
+        for simulated in [other.series(plan, few, stage)]
     ]
     evaluator.runs += other.runs
     if evaluator.progress is not None:
         evaluator.progress(other.runs)
     simulated, users = np.stack(columns)[..., 0], np.stack(columns)[..., 1]
-    units = evaluator.replicates.units(stage, replicates)
+    units = evaluator.replicates.units(stage, few)
     name = of.replace("_", " ")
     said = [
         (f"{name}, week {week}", simulated[:, :, week - 1])
@@ -317,12 +369,16 @@ def looks(
     said.append((f"{name}, mean of weeks 1 to {asked}", simulated[:, :, :asked].mean(axis=2)))
     if of != "weekly_users":
         said.append((f"weekly users, mean of weeks 1 to {asked}", users[:, :, :asked].mean(axis=2)))
+    others = judged(evaluator.values(plans, replicates, stage), problem).T
+    others = others if problem.lead else others[:, 1:]
+    no_worse = np.all(others[:, None] >= others[None], axis=-1)
     found = []
     for words, values in said:
-        means = values.mean(axis=1)
-        leader = int(means.argmax())
-        ahead = None
-        if leader:
-            ahead = evaluator.difference(values[leader], values[0], units)
-        found.append(Look(words, tuple(float(mean) for mean in means), ahead, leader))
+        means, leads = values.mean(axis=1), []
+        for plan in range(front):
+            by = int(np.where(no_worse[:, plan], means, -np.inf).argmax())
+            if means[by] > means[plan]:
+                ahead = evaluator.difference(values[by], values[plan], units, 1 - ERROR / front)
+                leads.append(Lead(plan, by, ahead))
+        found.append(Look(words, tuple(float(mean) for mean in means), tuple(leads)))
     return tuple(found)

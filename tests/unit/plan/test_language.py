@@ -10,6 +10,7 @@ from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.check import keeps, violations
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.roadmap import steps
 from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import Space
 from sim.case import Case, run_cases
@@ -339,3 +340,22 @@ def test_a_plan_less_a_scenario_is_taken_in_the_same_replicates(
 def test_a_difference_that_cannot_be_taken_is_refused(said: str, wrong: str) -> None:
     with pytest.raises(InputError, match=wrong):
         loads_problem(MEASURES + LICENCES + f"objective: {said}\n")
+
+
+def test_whom_a_measure_is_for_is_said(small_firm: Organisation) -> None:
+    """By the word of the file where it is no whole teams; there is no better one for a mixture."""
+    text = """
+weeks: 12
+interventions:
+  - manager coaching: {label: a}
+  - generic training: {label: b, audience: {roles: [engineer, manager]}}
+  - generic training: {label: c, audience: informal leaders}
+  - generic training: {label: d, audience: {roles: [engineer], share: 0.5}}
+  - generic training: {label: e, audience: {teams: [Technology]}}
+"""
+    plan = Plan((1,) * 5, (1.0,) * 5, (1,) * 5)
+    found = {one.measure: one.who for one in steps(Layout(loads_problem(text), small_firm), plan)}
+    assert found == {
+        "a": ("managers",), "b": ("engineer", "manager"), "c": ("informal leaders",),
+        "d": ("its audience",), "e": ("Technology",),
+    }  # fmt: skip

@@ -318,6 +318,7 @@ def test_the_remaining_weeks_are_planned(
         assert one.plans[0].starts[0] > 8
     assert answer.baselines[0].name == CARRY_ON
     assert {one.label for one in answer.ablations} <= {"practice"}
+    assert {one.words for one in answer.prices} >= {"trainers +1 a week", "weeks +2"}
     assert all(one.week > 8 for one in answer.roadmap.checkpoints)
     assert answer.roadmap.observed == {"weekly_users": ((7, 8), (0.2, 0.25))}
     replicate = planner.evaluator.replicates
@@ -325,6 +326,32 @@ def test_the_remaining_weeks_are_planned(
     assert int(seed) in {
         int(one) for one in weighed.seeds
     }  # random numbers that have been simulated
+
+
+def test_several_objectives_are_planned_again(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    two = "[{what: share, of: weekly_users, at: week 24}, hours]\nrates: {everyone: 50}\n"
+    text = problem.text.replace("{what: share, of: weekly_users, at: week 24}\n", two)
+    text = text.replace("label: practice\n", "label: practice\n      doses: [0, 0.5, 1]\n")
+    planner, _ = prepared(
+        loads_problem(text), small_firm, rows, PLAN, observed([4, 5], [0.02, 0.03]), runs=300,
+        replicates=20, threads=1,
+    )  # fmt: skip
+    answer = planner.answer()
+    said = "\n".join(findings(answer))
+    assert len(answer.plans) > 1
+    assert answer.baselines[0].name == CARRY_ON
+    assert answer.runs <= planner.search_cost().runs
+    assert {one.of for one in answer.prices} == {0, 1}
+    for begins in (
+        "One step along it from ", "rder", "What each brings in plan 1",
+        "For every 1,000 of money: ", "A little more of what limits plan 1",
+    ):  # fmt: skip
+        assert begins in said
+    assert all(one.plans[0].starts[row] > 5 or not one.plans[0].starts[row]
+               for one in (*answer.plans, *answer.baselines) if one.keeps
+               for row in range(len(planner.problem.items)))  # fmt: skip
 
 
 def test_what_is_agreed_stays_unless_another_plan_is_better_beyond_chance(

@@ -22,7 +22,8 @@ from sim.contrast import Difference
 from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.randomness import replicate_seeds
-from sim.report.plan_words import findings, rests_on
+from sim.report.plan_tables import rests_on
+from sim.report.plan_words import findings
 from sim.results.key import KeptArrays, Key
 from sim.results.measure import named
 from sim.results.series import RUN_FIGURES

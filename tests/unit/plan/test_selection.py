@@ -79,6 +79,14 @@ def test_chances_under_each_attitude(risk: Risk) -> None:
     assert best.tolist() == [1.0, 0.0]
 
 
+def test_chances_are_of_plans_that_reach_the_goal() -> None:
+    """Where the mean alone chooses, doing nothing is sure to take the fewest hours."""
+    values, reached = np.array([[-500.0] * 20, [0.0] * 20]), np.array([[1.0] * 20, [0.0] * 20])
+    for asked, expected in ((0.8, [1, 0]), (0.0, [0, 1])):
+        best, good = chance_best(values, Risk.MEAN, 50, goals=[(asked, reached)], draws=20)
+        assert best.tolist() == good.tolist() == expected
+
+
 def test_attitudes_differ() -> None:
     replicates = np.linspace(0, 1, 101)
     safe, bold = np.full(101, 0.4), np.where(replicates < 0.3, 0.2, 0.6)

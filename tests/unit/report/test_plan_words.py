@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.analysis.plan import PlanProblem
 from sim.analysis.plan.contenders import Ablation
 from sim.analysis.plan.objective import Objective
+from sim.analysis.plan.result import Answer
+from sim.analysis.plan.switching import Lead, Look, Price
 from sim.contrast import Difference, Estimate
 from sim.numbers import UNDEFINED
+from sim.report import plan_tables as tables
 from sim.report import plan_words as words
 from sim.report.roadmap import draw_front
 
@@ -29,7 +33,9 @@ def level(mean: float) -> Estimate:
 def plan(name: str, behind: Difference | None = None, *means: float, **more: Any) -> Any:
     """A contender; ``behind`` is how far it is ahead of the best plan, if above 0."""
     given = {"keeps": True, "notes": (), "reached": (), "on_front": False, "alike": False} | more
-    return SimpleNamespace(name=name, behind=behind, estimates=tuple(map(level, means)), **given)
+    return SimpleNamespace(
+        name=name, behind=behind, led=behind, estimates=tuple(map(level, means)), **given
+    )
 
 
 def answer(**more: Any) -> Any:
@@ -39,7 +45,12 @@ def answer(**more: Any) -> Any:
     given = {"problem": SimpleNamespace(**problem), "plans": [plan("best")], "baselines": [],
              "ablations": [], "prices": (), "looks": (), "switching_conditions": (),
              "conditions": 0, "looked_at": ("best", "other")}  # fmt: skip
-    return SimpleNamespace(**(given | more))
+    made = SimpleNamespace(**(given | more))
+    for kind, one in ((PlanProblem, made.problem), (Answer, made)):
+        for name in ("lead", "leading", "lead_worth", "is_single", "knee", "turned"):
+            if name in vars(kind):
+                setattr(one, name, vars(kind)[name].fget(one))
+    return made
 
 
 def test_what_to_expect_and_below_what_to_plan_again() -> None:
@@ -150,8 +161,8 @@ def test_what_turns_the_choice_by_most_comes_first_and_eight_are_said() -> None:
     one = answer(switching_conditions=turns, conditions=40, prices=[sure, unsure], layout=layout,
                  best="best")  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(words, "unlike", lambda layout, best, plan: f"as {plan}")
-        found = list(words.rests_on(one))
+        patch.setattr(tables, "unlike", lambda layout, best, plan: f"as {plan}")
+        found = list(tables.rests_on(one))
     assert found[0] == "What would turn the choice:"
     assert [line.split(" →")[0].strip() for line in found[1:9]] == [
         f"condition {k}" for k in range(9, 1, -1)
@@ -200,3 +211,50 @@ def test_the_picture_of_a_front_says_which_way_is_better() -> None:
     assert more.endswith("week 20, more is better")
     assert less.endswith(", less is better")
     assert "2: 50%, 150 hours · the knee" in said
+
+
+def test_what_a_front_says_of_more_later_and_one_step_on() -> None:
+    """In the unit of each objective: fewer hours are a gain, and said as fewer."""
+    front = [plan("plan 1", None, 0.5, 150.0, on_front=True)]
+    others = ("plan 2", 0.1, 100.0), ("plan 3", 0.55, 900.0)
+    front += [plan(name, between(-0.1, 0.1), *its, on_front=True) for name, *its in others]
+    prices = [Price(name, gain, None, None, of) for name, of, gain in (
+        ("trainers +1 a week", 0, between(0.01, 0.03)), ("trainers +1 a week", 1, between(30, 30)),
+        ("sites +1", 0, None), ("sites +1", 1, between(-1, 1)))]  # fmt: skip
+    led = [Lead(0, 2, between(0.03, 0.05)), Lead(1, 3, between(0.06, 0.08)),
+           Lead(2, 0, between(-0.01, 0.2)), Lead(2, 1, between(0.01, 0.02))]  # fmt: skip
+    seen = (USE.named(30), led[:1]), ("use, week 42", led), ("use, week 56", led[1:2])
+    looks = [Look(by, (), tuple(leads)) for by, leads in (*seen, ("use, week 60", led[2:]))]
+    one = answer(problem={"objectives": (USE, HOURS), "items": ()}, plans=front, prices=prices,
+                 looks=looks, looked_at=("plan 1", "plan 2", "plan 3", "all at once"),
+                 best=SimpleNamespace(starts=()), layout=None)  # fmt: skip
+    assert list(words._steps_along(one, front)) == [
+        "One step along it from plan 1: plan 3 has weekly users +5.0 points, hours in all +750; "
+        "plan 2 has weekly users −40.0 points, hours in all −50."
+    ]
+    assert list(words._more(one)) == [
+        "A little more of what limits plan 1, planned again with nothing else worse: trainers +1 a "
+        "week: weekly users +2.0 points (+1.0 to +3.0) or hours in all −30; sites +1: nothing that "
+        "can be told."
+    ]
+    assert list(words._horizon(one)) == [
+        "Beware of the horizon: the front is one by weekly users, week 20. Another plan is better, "
+        "and no worse in anything else, by use, week 42: plan 3 than plan 1 by 4.0 points (3.0 to "
+        "5.0), and than 1 more of 3 plans; by use, week 56: all at once than plan 2 by 7.0 points "
+        "(6.0 to 8.0)."
+    ]
+    said = list(tables.rests_on(one))
+    assert said[:2] == [
+        "What would turn the choice:", "  judged by use, week 42 → plan 3: +4.0 (+3.0 to +5.0)"
+    ]  # fmt: skip
+
+
+def test_order_on_a_front_is_of_what_its_plan_holds() -> None:
+    simple = [plan("all at once", None, on_front=True), plan("slowly", between(-0.2, -0.1)),
+              plan("plan 1 in random order", between(-0.08, -0.04)),
+              plan("breaks it", between(0.01, 0.03), keeps=False)]  # fmt: skip
+    one = answer(problem={"objectives": (USE, HOURS)}, plans=[plan("plan 1")], baselines=simple)
+    assert list(words._order(one)) == [
+        "Order matters here: plan 1 is 6.0 points (4.0 to 8.0) ahead of what it holds in a random "
+        "order; of the simple plans on the front: “all at once”."
+    ]

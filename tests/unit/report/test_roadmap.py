@@ -61,6 +61,21 @@ def test_no_line_of_its_heading_leaves_the_picture() -> None:
         assert not any(one.overlaps(other) for other in places[k + 1 :])
 
 
+@pytest.mark.parametrize("outcome", ["regular", "power", "weekly_users", "use_days"])
+def test_no_name_of_a_curve_leaves_the_picture(outcome: str) -> None:
+    curves = {name: np.full((3, 30), 0.4) for name in ("weekly_users", outcome)}
+    one = Roadmap(
+        name="Again", organisation="firm", note="", weeks=30, bars=(), waves=(), blackouts=(),
+        gauges=(), curves=curves, checkpoints=(), observed={}, now=0, begins=None, marked="",
+        line=None,
+    )  # fmt: skip
+    figure = draw_roadmap(one)
+    figure.canvas.draw()
+    said = [text for axes in figure.axes for text in axes.texts if "\n40%" in text.get_text()]
+    assert len(said) == len(curves)
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in said)
+
+
 def test_what_there_is_begins_with_what_is_ahead() -> None:
     limit = np.array([9.0, 1.0, 4.0, 4.0])  # less what has begun takes
     again = Roadmap(
