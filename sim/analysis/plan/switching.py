@@ -116,11 +116,13 @@ def unlike(layout: Layout, best: Plan, plan: Plan) -> str:
     """Return a plan in words, by what it does otherwise than the best."""
     said = []
     for row, label in enumerate(layout.problem.labels):
-        if plan.starts[row] != best.starts[row]:
-            week = plan.starts[row]
-            said.append(f"{label} in week {week}" if week else f"no {label}")
-        elif plan.doses[row] != best.doses[row]:
-            said.append(f"{label} ×{plan.doses[row]:g}")
+        week, other = plan.starts[row], plan.doses[row] != best.doses[row]
+        other &= bool(best.doses[row]) or plan.doses[row] != 1
+        dose = f" ×{plan.doses[row]:g}" if other else ""
+        if week != best.starts[row]:
+            said.append(f"{label} in week {week}{dose}" if week else f"no {label}")
+        elif dose:
+            said.append(f"{label}{dose}")
     if len(plan.waves) != len(best.waves):
         said.append(f"in {len(plan.waves)} waves" if len(plan.waves) > 1 else "all at once")
     return f"a plan with {', '.join(said)}" if said else "a plan with other waves"
@@ -271,8 +273,10 @@ def prices(
             gain = ahead = None
             if plan != best or longer:
                 value, same = np.moveaxis(its.values([plan, best], replicates, stage), 1, 0)
-                if _is_worse(evaluator, np.delete(value, k, 0), np.delete(same, k, 0), units):
+                count = len(problem.objectives)
+                if _is_worse(evaluator, value[:count], same[:count], units):
                     plan, value = best, same
+            if plan != best or longer:
                 before = same if objective.sign < 0 else whole
                 gain = evaluator.difference(value[k], before[k], units)
                 ahead = evaluator.difference(value[k], same[k], units)

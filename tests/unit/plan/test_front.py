@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.analysis.plan import Answer, Planner, loads_problem
+from sim.analysis.plan import Answer, Planner, loads_problem, switching
 from sim.analysis.plan.baselines import in_random_order
 from sim.analysis.plan.check import keeps
 from sim.analysis.plan.contenders import SAME, beats
@@ -176,6 +176,24 @@ def test_a_little_more_of_a_limit_brings_what_it_brings_with_nothing_else_worse(
     spent = found["weeks +2", 1].gain
     assert spent is not None
     assert spent.mean == 0  # hours that two weeks more take are not a loss
+
+
+@pytest.mark.parametrize(("asked", "gains"), [("hours", True), ("[share]", False)])
+def test_a_looser_limit_costs_nothing_and_a_goal_is_no_objective(
+    small_firm: Organisation, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch,
+    asked: str, gains: bool,
+) -> None:  # fmt: skip
+    """Without the policy fewer use the tool: hours are saved where these are asked for alone."""
+    goal = "goals: {what: share, of: weekly_users, at: week 16, reach: 0.01, in: 0.1}\n"
+    asked = asked.replace("share", "{what: share, of: weekly_users}")
+    text = LICENCES.replace("[{what: area, of: weekly_users}, hours]", asked) + goal
+    planner = planner_of(text, small_firm, rows)
+    best, less = (Plan((5, 5 * dose, 1), (1.0, dose, 1.0), (0, dose, 0)) for dose in (1, 0))
+    monkeypatch.setattr(switching, "polish", lambda *_, **__: less)
+    found = {one.words: one for one in prices(planner.space, planner.evaluator, best, 40, 0)}
+    one = found["licences +1"]
+    assert (one.gain is not None and one.gain.low > 0) == gains
+    assert one.plan == (less if gains else None)
 
 
 LATER = """

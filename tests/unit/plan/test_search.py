@@ -16,7 +16,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.planning import TURNS
 from sim.analysis.plan.search import SearchState, _final, _fronts_apart, search
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.switching import Price
+from sim.analysis.plan.switching import Price, unlike
 from sim.case import Case, run_cases
 from sim.contrast import Difference
 from sim.errors import InputError
@@ -438,3 +438,14 @@ budget: {hours: {amount: 100, price: 0.01 per 100}}
     over = answers[0].plans[0].hours - 100
     (said,) = [line for line in findings(answers[0]) if line.startswith("It exceeds hours by")]
     assert f"{over:,.0f}" in said
+
+
+def test_plans_that_differ_in_a_start_and_a_dose_differ_in_words(layout: Layout) -> None:
+    best = Plan((1, 0, 3, 5), (1.0, 0.0, 1.0, 1.0), (1, 0, 0, 1))
+    moved = replace(best, starts=(1, 0, 3, 9))
+    less = replace(moved, doses=(1.0, 0.0, 1.0, 0.5))
+    assert unlike(layout, best, moved) == "a plan with practice in week 9"
+    assert unlike(layout, best, less) == "a plan with practice in week 9 ×0.5"
+    assert unlike(layout, moved, less) == "a plan with practice ×0.5"
+    begun = replace(best, starts=(1, 2, 3, 0), doses=(1.0, 1.0, 1.0, 0.0))
+    assert unlike(layout, best, begun) == "a plan with policy in week 2, no practice"
