@@ -244,7 +244,8 @@ MOST_TURNS = 8
 
 def rests_on(answer: Answer) -> Iterator[str]:
     """Yield what would turn the choice, and what it rests on."""
-    several, limits = not answer.problem.is_single, ", each limit a unit looser"
+    several, looser = not answer.problem.is_single, {one.words for one in answer.prices}
+    limits = ", each limit a unit looser" if looser - {"weeks +2"} else ""
     if turns := list(_turns(answer)):
         yield "What would turn the choice:"
         yield from turns
@@ -255,7 +256,7 @@ def rests_on(answer: Answer) -> Iterator[str]:
         yield (
             f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
             f"thirds, mechanisms switched off), attitudes to risk, later weeks and the mean over "
-            f"time{limits if answer.prices else ''}; {names}."
+            f"time{limits}; {names}."
         )
     elif several and answer.looks:
         yield (

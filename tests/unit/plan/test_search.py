@@ -340,6 +340,7 @@ def test_a_looser_limit_that_turns_the_choice_is_said(
     assert not any("100 hours" in line for line in said)
     none = replace(answer, prices=(same,), looks=(), switching_conditions=())
     assert "each limit a unit looser" in next(rests_on(none))
+    assert "looser" not in next(rests_on(replace(none, prices=(longer,))))
 
 
 def test_what_turns_the_choice_is_found(small_firm: Organisation) -> None:
