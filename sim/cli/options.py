@@ -94,6 +94,8 @@ def misused(error: click.ClickException) -> str:
     elif isinstance(error, click.NoSuchOption):
         where, what = f"{command} {error.option_name}", "there is no such option"
         right = f"did you mean {error.possibilities[0]}?" if error.possibilities else right
+    elif extra := re.match(r"Got unexpected extra arguments? \((.*)\)$", what):
+        where, what = f"{command} {extra[1]}", "is one thing more than can be given"
     what = " ".join(what.split())
     return f"{where}: {what}" if " — " in what else f"{where}: {what} — {right}"
 

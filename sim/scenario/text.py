@@ -36,6 +36,7 @@ _NOUNS = {
     "float_type": "a number", "finite_number": "a number that is finite",
     "int_type": "a whole number", "int_from_float": "a whole number", "bool_type": "true or false",
     "string_type": "text", "string_too_short": "text that is not empty", "list_type": "a list",
+    "dict_type": "a mapping (key: value)",
     "too_short": "at least one", "model_type": "a mapping (key: value)", "greater_than": "a number",
     "greater_than_equal": "a number", "less_than": "a number", "less_than_equal": "a number",
 }  # fmt: skip
@@ -68,6 +69,8 @@ def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:
         owner, _ = _locate(model, loc[:-1])
         keys = list(keys_of(owner)) if owner else []
         right = did_you_mean(str(loc[-1]), keys) if keys else "no key at all"
+        if value is None and str(loc[-1]).isdecimal():
+            right = "a point where a comma cuts a number in two, as in 0.5"
         path, holder, _ = root.deepest(loc[:-1])
         where = holder.keys.get(str(loc[-1]), where)
         return Problem(where, spelled((*path, loc[-1])), "is not a key here", right)
@@ -86,8 +89,11 @@ def _right(
         needed = [(key, f) for key, f in keys_of(model).items() if f.is_required()]
         if not needed:
             return "a mapping"
-        many = "list[" in str(needed[0][1].annotation)
-        return f"a mapping such as {{{needed[0][0]}: {'[…]' if many else 'week 1'}}}"
+        key, first = needed[0]
+        said, bounds = "[…]" if "list[" in str(first.annotation) else "week 1", _range(first)
+        if bounds and all(isinstance(one, annotated_types.BaseMetadata) for one in first.metadata):
+            said = f"{min(max(8, bounds.get('ge', 0)), bounds.get('le', 8)):g}"
+        return f"a mapping such as {{{key}: {said}}}"
     if kind == "too_long" and "max_length" in context:
         return f"{context['max_length']} at most"
     if kind == "string_too_long":
@@ -156,7 +162,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Return problems by file and line, each once."""
+    """Return problems by file and line, each once: a value of no form it may have is one."""
+    rights: dict[tuple[str, str, str], dict[str, None]] = {}
+    for where, path, what, right in problems:
+        rights.setdefault((where, path, what), {})[right] = None
 
     def key(problem: Problem) -> tuple[str, int, int]:
         file, _, rest = problem.where.partition(":")
@@ -164,7 +173,7 @@ def in_order(problems: list[Problem]) -> list[Problem]:
         line, column = numbers if len(numbers) == 2 else (0, 0)
         return (problem.where.removesuffix(rest) if numbers else file, line, column)
 
-    return sorted(dict.fromkeys(problems), key=key)
+    return sorted((Problem(*one, " or ".join(right)) for one, right in rights.items()), key=key)
 
 
 def placed_at(index: int, entry: Any, root: Node, key: str = "timeline") -> Placed:

@@ -112,7 +112,7 @@ class Reading(StudyFile):
                 self.wrong(("design", kind), what, f"uncertainties and levers, or {kind}")
             factors, given = given_points(self, kind, size)
             size = None
-        elif problem := design_problem(kind, size, factors):
+        elif not self.problems and (problem := design_problem(kind, size, factors)):
             self.wrong(("design",), *problem, path=f"design.{kind}")
         documents, scenarios, names = self.scenarios(file, factors)
         if not scenarios:
@@ -337,7 +337,7 @@ def _at(node: Node, path: str, problem: Problem) -> Problem:
     """Return a problem of a file that the study names: its own place, or where it is named."""
     if ":" in problem.where:
         return problem
-    what = problem.what if problem.where == node.scalar else f"{problem.where} {problem.what}"
+    what = problem.what if problem.where == str(node.scalar) else f"{problem.where} {problem.what}"
     return Problem(node.where, path, f"{node.scalar}: {what}", problem.right)
 
 

@@ -56,7 +56,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         ("compare --by tem", "uptake compare --by: is tem — did you mean team?"),
         ("schema x", "uptake schema KIND: is x — one of scenario, study, plan, calibration"),
         ("run x --replicate 2", "uptake run --replicate: there is no such option — did you mean"),
-        ("run x y", "uptake run: Got unexpected extra argument (y) — see uptake run --help"),
+        ("run x y", "uptake run y: is one thing more than can be given — see uptake run --help"),
         ("describe", "uptake describe ORGANISATION: is missing — see uptake describe --help"),
         ("diagnose", "uptake diagnose ORGANISATION: is missing — a folder, or a shipped name"),
         ("track x", "uptake track --usage: is missing — Measured use"),

@@ -179,6 +179,10 @@ timeline:
         ("decision: {one_for_all: 1}", "one_for_all: stands without threshold — threshold:"),
         ("decision: {threshold: share, one_for_all: 1, sd: 1}", "sd: stands beside one_for_all"),
         ("decision: {threshold: share, bass: {}}", "bass: stands beside threshold — one of"),
+        (
+            "timeline: [access: {start: 1, dose: 0,5}]",
+            "access.5: is not a key here — a point where a comma cuts a number in two, as in 0.5",
+        ),
         ("decision: {bass: {p: 2}}", "f.yaml:1:22 decision.bass.p: is 2 — a number from 0 to 1"),
         (
             "decision: true",

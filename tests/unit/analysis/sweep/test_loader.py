@@ -131,6 +131,29 @@ def test_levers(study_file: Write, refused: Refused, line: str, said: str) -> No
     assert said in refused(study_file(text))
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["uncertainties: {x: [0, 1]}"], ["x: is not a key here"]),
+        (["uncertainties: {b_trust: [2, 1]}", "design: {sobl: 4}"],
+         ["did you mean sobol?", "an empty range"]),
+        (["uncertainty: {b_trust: }"], ["did you mean uncertainties?"]),
+        (["levers: 3"], ["levers: is 3 — a mapping (key: value)"]),
+        (["uncertainties: {posterior: 0}"], ["posterior: is 0 — true or false or text"]),
+        (["uncertainties: all", "design: {sobol: four}"], ["a mapping such as {points: 8}"]),
+        (["uncertainties: all", "scenarios: 5"], ["scenarios: 5: there is no such scenario file"]),
+    ],
+)  # fmt: skip
+def test_what_follows_from_a_fault_is_no_fault_of_its_own(
+    study_file: Write, refused: Refused, lines: list[str], said: list[str]
+) -> None:
+    keys = {"scenarios": "[training-first]", "design": "{sobol: 4}"}
+    keys |= dict(line.split(": ", 1) for line in lines)
+    text = refused(study_file("".join(f"{key}: {value}\n" for key, value in keys.items())))
+    assert [one for one in said if one not in text] == []
+    assert text.count(" — ") == len(said)
+
+
 def test_several_problems_are_said_at_once(study_file: Write, refused: Refused) -> None:
     text = study_file().read_text().replace("  b_trust:", "  b_trust: [3, 1]")
     text = text.replace("  b_norm: [0.5, 3]", "  b_norm: [0, 99]")
