@@ -293,6 +293,21 @@ def test_something_that_speaks_against_it_takes_it_away() -> None:
     assert trust[29] > trust[0] + 0.02 > trust[-1]
 
 
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_a_fear_for_the_job_stays_until_somebody_speaks_to_it(
+    place: Callable[[str], Organisation], engine: str
+) -> None:
+    """No time heals it: docs/limits.md says so."""
+    one = f"{NOBODY_USES}\ntimeline: [{{layoff: {{start: 3}}}}"
+    fear, spoken = (
+        simulated(a_model(text, place("odd"), 60, engine))["fear_job"].mean(axis=1)
+        for text in (f"{one}]", f"{one}, {{job-security account: {{start: 30}}}}]")
+    )
+    assert fear[25] > fear[0] + 0.1
+    assert fear[-1] == pytest.approx(fear[25], abs=1e-4)
+    assert spoken[-1] < fear[-1] - 0.01
+
+
 @pytest.mark.parametrize("which", SETS)
 @pytest.mark.parametrize("organisation", PLACES)
 def test_a_broken_promise_costs_more_than_the_promise_gave(

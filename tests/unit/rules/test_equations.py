@@ -137,3 +137,78 @@ def test_bits_are_those_of_splitmix64() -> None:
             assert functions["uniform"](*pair) == (bits >> 11) / 2**53
             u, v = (bits >> 32) / 2**32, (bits % 2**32) / 2**32
             assert functions["normal_of"](*pair) == pytest.approx(EQUATIONS["normal"](u, v))
+
+
+# -- where a state comes to rest under a rule, and what leaves it as it is
+
+RESTS: list[tuple[str, str, dict[str, float], float]] = [
+    ("climate_after_week", "climate", {"modelled": 0.7, "rate": 0.1}, 0.7),
+    ("climate_after_week", "climate", {"ritual": 1, "readiness": 1, "ritual_gain": 0.3}, 1),
+    ("climate_after_week", "climate", {"punished": 1, "punish_loss": 0.3}, 0),
+    ("readiness_after_coaching", "readiness", {"dose": 1, "gain": 0.3}, 1),
+    ("readiness_after_week", "readiness", {"confidence": 0.7, "rate": 0.1}, 0.7),
+    ("view_after_news", "said", {"view": 0.7, "bad_is": 1, "loss_aversion": 3}, 0.7),
+    ("view_after_news", "said", {"view": 0.7, "bad_is": -1, "loss_aversion": 3}, 0.7),
+    ("raised_by_message", "state", {"dose": 1, "acceptance": 1, "gain": 0.3}, 1),
+    ("fear_after_message", "fear", {"dose": 1, "acceptance": 1, "gain": 0.3}, 0),
+    ("fear_after_alarm", "fear", {"dose": 1, "gain": 0.3}, 1),
+    ("trust_after_broken_promise", "trust", {"dose": 1, "loss_aversion": 2, "loss": 0.3}, 0),
+    ("cynicism_after_training", "cynicism", {"dose": 1, "gain": 0.3}, 1),
+    ("cynicism_after_mandate", "cynicism", {"dose": 1, "gain": 0.3}, 1),
+    ("capability_after_training", "capability", {"dose": 1, "readiness": 1, "gain": 0.3}, 1),
+    ("fit_after_training", "fit", {"dose": 1, "relevance": 1, "readiness": 1, "gain": 0.3}, 1),
+    ("skill_after_practice", "skill", {"days": 5, "rate": 0.3}, 1),
+    ("usefulness_after_use", "usefulness",
+     {"experienced": 0.7, "days": 5, "rate": 0.1, "loss_aversion": 2}, 0.7),
+    ("usefulness_after_hearsay", "usefulness",
+     {"reported": 0.7, "attention": 1, "rate": 0.1}, 0.7),
+    ("fear_after_success", "fear", {"days": 5, "relief": 0.3}, 0),
+    ("fear_after_failure", "fear", {"failures": 1, "gain": 0.3}, 1),
+    ("habit_after_week", "habit", {"gain": 0.3}, 1),
+    ("habit_after_disuse", "habit", {"decay": 0.3}, 0),
+    ("faded", "state", {"rate": 0.3}, 0),
+    ("group_effect_after_week", "effect", {"memory": 0.9, "sigma": 1}, 0),
+    ("bass_share_after_step", "share", {"innovation": 0.03, "imitation": 0.4}, 1),
+]  # fmt: skip
+"""Rule, its state, what pushes it (all else 0), and where it comes to rest from anywhere."""
+
+
+@pytest.mark.parametrize(("name", "state", "pushed", "place"), RESTS)
+def test_a_state_comes_to_rest_where_the_rule_says(
+    name: str, state: str, pushed: dict[str, float], place: float
+) -> None:
+    """From both ends, never past it; there it stays; and unpushed it stays wherever it is."""
+    rule = RULES[name]
+    floor = {argument: max(low, 0.0) for argument, (_, low, _) in rule.domain.items()}
+    for start in (0.0, 0.35, 1.0):
+        now = start
+        for _ in range(400):
+            then = rule.function(**floor | pushed | {state: now})
+            assert abs(then - place) <= abs(now - place) + 1e-15
+            now = then
+        assert now == pytest.approx(place, abs=1e-6)
+    assert rule.function(**floor | pushed | {state: place}) == pytest.approx(place, abs=1e-15)
+
+
+QUIET = {"rate", "dose", "failures", "days", "ritual", "punished", "decay", "gain", "attention",
+         "innovation", "imitation"}  # fmt: skip
+"""What does nothing where it is 0, whatever else is as it was."""
+
+
+@pytest.mark.parametrize(("name", "state", "pushed", "place"), RESTS)
+def test_what_nothing_pushes_stays_as_it_is(
+    name: str, state: str, pushed: dict[str, float], place: float
+) -> None:
+    rule = RULES[name]
+    for start in (0.0, 0.35, 1.0):
+        still = {argument: max(low, 0.0) for argument, (_, low, _) in rule.domain.items()}
+        still |= {argument: value for argument, value in pushed.items() if argument not in QUIET}
+        still |= {"memory": 1.0} if "memory" in still else {}
+        still |= {"view": start} if "view" in still else {}
+        assert rule.function(**still | {state: start}) == pytest.approx(start, abs=1e-15)
+
+
+def test_no_rule_of_a_state_is_left_out() -> None:
+    """``skill_after_disuse`` rests at the start, or wherever below it: in test_curves."""
+    changing = {name for name in RULES.names() if "_after_" in name}
+    assert changing - {name for name, *_ in RESTS} == {"skill_after_disuse"}
