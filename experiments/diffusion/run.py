@@ -17,6 +17,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from forecasting import (
     PLAIN,
@@ -31,7 +32,7 @@ from forecasting.data import shuffled
 from forecasting.rich import FITTED, TAKE_UP
 from sim.extensions import uptake_version
 from sim.numbers import rounded
-from sim.report.style import GRID, INK, clean, look, new_figure
+from sim.report.style import GRID, INK, MUTED, clean, look, new_figure
 from sim.results.manifest import file_hash
 
 HERE = Path(__file__).resolve().parent
@@ -200,7 +201,7 @@ def figure_of(found: Mapping[str, Any]) -> Figure:
             one.fill_between(period, low, high, color=style.colour, alpha=0.15, linewidth=0)
             one.plot(period, middle, color=style.colour, linestyle=style.dash, linewidth=1.6)
         one.plot(period, found["observed"][group], color=INK, marker=".", markersize=4, linewidth=1)
-        one.set_title(found["group_names"][group], fontsize=9, loc="left", color=INK)
+        one.set_title(f"group {found['group_names'][group]}", fontsize=9, loc="left", color=INK)
         one.set_ylim(0, 1)
         one.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         one.grid(axis="y", color=GRID, linewidth=0.8)
@@ -209,8 +210,11 @@ def figure_of(found: Mapping[str, Any]) -> Figure:
         for k, model in enumerate(shown)
     ]
     handles.append(Line2D([], [], color=INK, marker=".", label="observed"))
-    figure.legend(handles=handles, loc="lower center", ncols=4, frameon=False, fontsize=9)
-    figure.tight_layout(rect=(0, 0.25 / (2.0 * rows + 0.7), 1, 1))
+    handles.append(Patch(color=MUTED, alpha=0.3, linewidth=0, label="middle 80% of futures"))
+    figure.supxlabel("period", y=0.3 / (2.0 * rows + 0.7), fontsize=9, color=MUTED)
+    figure.supylabel("share who have adopted", fontsize=9, color=MUTED)
+    figure.legend(handles=handles, loc="lower center", ncols=5, frameon=False, fontsize=9)
+    figure.tight_layout(rect=(0, 0.15 / (2.0 * rows + 0.7), 1, 1))
     return figure
 
 

@@ -71,6 +71,7 @@ def _effect(axes: Axes, result: Mapping[str, Any]) -> None:
     axes.axvline(0, color=MUTED, linewidth=1)
     reach = 1.08 * max(abs(edge) for row in rows for edge in row[1:]) or 1.0
     axes.set_xlim(-max(reach, 1.6 * margin), max(reach, 1.6 * margin))
+    axes.locator_params(axis="x", nbins=6)  # more would touch one another
     axes.set_xlabel(f"against  ←   {words}   →  for the claim", fontsize=8.5, color=MUTED)
     axes.set_title(fill(_first_upper(effect["name"]), 46), loc="left", fontsize=9.5, color=INK)
 
