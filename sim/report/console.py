@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from io import StringIO
@@ -17,6 +18,7 @@ from sim.errors import defused, obeys, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.nodes import EvalContext
     from rich.console import ConsoleOptions, RenderableType
     from rich.table import Table
     from rich.text import Text
@@ -111,18 +113,26 @@ def rendered(template: str, /, **context: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined, pass_eval_context
 
     made = Environment(
         loader=PackageLoader("sim.report", "templates"),
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=pass_eval_context(_put_in),
     )  # fmt: skip
     made.filters |= {name: getattr(numbers, name) for name in _WORDED}
     made.filters["words"] = lambda name: name.replace("_", " ")
     made.filters |= {"away": _away, "banded": _banded, "cell": _cell, "quoted": _quoted,
                      "said": _said}  # fmt: skip
     return made
+
+
+def _put_in(context: EvalContext, value: object) -> object:
+    """Return what a template shows; in HTML no line ends within a range, as by ``h`` of dom.js."""
+    if not (context.autoescape and type(value) is str):
+        return value
+    return re.sub(r"(?<=\d)–(?=\d)", "–\u2060", value)
 
 
 def _said(value: float) -> str:

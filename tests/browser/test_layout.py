@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,26 @@ def test_nothing_lies_on_anything_else_at_any_size(
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             check(page, f"{plans} plans at {width}x{height}, one on the stage")
+    finally:
+        context.close()
+
+
+def test_on_a_phone_curves_come_first_and_names_can_be_read(
+    browser: Browser, stage: str, opened: Opened
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    try:
+        page = opened(context, f"{stage}#stage=presets&plans={','.join(NAMES)}")
+        top = "(where) => document.querySelector(where).getBoundingClientRect().top"
+        assert page.evaluate(top, ".deck") < page.evaluate(top, ".network-panel")
+        width = "[...document.querySelectorAll('.strip select')].map((one) => one.offsetWidth)"
+        assert min(page.evaluate(width)) >= 90
+        assert sorted(page.locator(".end-name").all_text_contents()) == ["A", "B", "C", "D"]
+        said = page.locator(".sentence").text_content() or ""
+        assert re.search(r"\d–\u2060\d", said)
+        assert not re.search(r"\d–\d", said)
+        page.evaluate("window.uptake.page.store.set({ large: 0 })")
+        assert page.evaluate(top, ".deck") > page.evaluate(top, ".network-panel")
     finally:
         context.close()
 

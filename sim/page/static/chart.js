@@ -3,7 +3,7 @@
 import { DASHES, N_PLANS } from "uptake/colours";
 import { put, s } from "uptake/dom";
 import { cut } from "uptake/names";
-import { figure, ranged } from "uptake/words";
+import { figure, letter, ranged } from "uptake/words";
 
 const CEILINGS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
 const INTERVALS = { 0.05: 1, 0.1: 2, 0.2: 2, 0.3: 3, 0.5: 2, 0.75: 3, 1: 4 };
@@ -106,17 +106,14 @@ export function curveOf(chart, plan, p, row, second) {
     s("path", { class: "mean", d: pathOf(chart, curves.mean, row), "stroke-dasharray": DASHES[p % N_PLANS] || null }));
 }
 
-/** Names and figures at the right of the curves, none on another. */
+/** Names and figures at the right of the curves, none on another; letters where that is all there is room for. */
 export function drawEnds(group, chart, plans, row, week, unit) {
-  const { plot, y } = chart;
-  if (plot.right < 60) {
-    put(group);
-    return;
-  }
+  const { plot, y } = chart, narrow = plot.right < 60;
   const wanted = plans.map((plan) => y(plan.curves.mean.at2(row, week - 1))).map((place) => (Number.isFinite(place) ? place : plot.top + plot.height));
-  const places = spread(wanted, END, plot.top + 8, plot.top + plot.height - 8), x = plot.left + plot.width + 7;
+  const places = spread(wanted, narrow ? END / 2 : END, plot.top + 8, plot.top + plot.height - 8), x = plot.left + plot.width + 7;
   put(group, plans.map((plan, p) => {
     const { mean, low, high } = plan.curves, rough = plan.provisional ? "~" : "";
+    if (narrow) return s("g", { class: `end plan-${p % N_PLANS}` }, s("text", { class: "end-name", x, y: places[p] + 4 }, letter(p)));
     return s("g", { class: `end plan-${p % N_PLANS}` },
       s("text", { class: "end-name", x, y: places[p] }, cut(plan.name, plot.right - 12, (text) => text.length * 6.4)),
       s("text", { class: "end-figure", x, y: places[p] + 13 },

@@ -9,12 +9,17 @@ function fill(element, attributes, children) {
     else if (name === "style") for (const [key, to] of Object.entries(value)) element.style.setProperty(key, to);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...shown(children));
   return element;
 }
 
+const shown = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
+/** Children as HTML has them: no line ends within a range such as 55–66%. */
+const unbroken = (children) => shown(children).map((child) => (typeof child === "string" ? child.replace(/(?<=\d)–(?=\d)/g, "–\u2060") : child));
+
 /** An HTML element: h("p", {class: "note"}, "text", child). */
-export const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
+export const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, unbroken(children));
 
 /** An SVG element. */
 export const s = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
@@ -24,7 +29,7 @@ export const button = (text, onclick, attributes = {}) => h("button", { type: "b
 
 /** Put children in place of what an element holds. */
 export const put = (element, ...children) => {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...unbroken(children));
   return element;
 };
 

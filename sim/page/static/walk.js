@@ -104,7 +104,7 @@ async function go(walk, step) {
     words.textContent = "The server is away; the scene begins when it is back.";
     return;
   }
-  words.textContent = filledIn(scene.words, page.model);
+  put(words, filledIn(scene.words, page.model));
   enter(walk, scene);
 }
 
@@ -113,7 +113,7 @@ const PLAN = (text) => text.charCodeAt(0) - 65;
 /** What happens in a scene. */
 function enter(walk, scene) {
   const { page, words } = walk, { store, clock, model } = page;
-  const after = () => { words.textContent = filledIn(scene.after || scene.words, model); };
+  const after = () => { put(words, filledIn(scene.after || scene.words, model)); };
   const here = { large: scene.large ? PLAN(scene.large) : null };
   acted(walk);
   if (scene.do === "bet") page.bet.start(PLAN(scene.bet_on), after);
