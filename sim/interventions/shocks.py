@@ -15,7 +15,6 @@ from sim.interventions.effects import Effect, Phase, Timeline
 from sim.interventions.fields import UNTIL_THE_END, Duration, Fraction
 
 if TYPE_CHECKING:
-    from sim.interventions.base import Audience
     from sim.organisation.organisation import Organisation
 
 

@@ -140,7 +140,7 @@ function update(table, whole = false) {
     const known = values.filter(Number.isFinite);
     values.forEach((value, p) => {
       give(one.marks[p], "cx", String(x(value)));
-      give(one.marks[p], "visibility", secret || Number.isFinite(value) ? "visible" : "hidden");
+      give(one.marks[p], "visibility", Number.isFinite(value) ? "inherit" : "hidden");
     });
     give(one.line, "x1", String(x(Math.min(...known))));
     give(one.line, "x2", String(x(Math.max(...known))));
