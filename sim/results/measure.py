@@ -16,11 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
-from sim.contrast import Difference, Estimate, estimate, paired_difference
 from sim.errors import did_you_mean
 from sim.outcomes import DRIVERS, Variable
 from sim.results.series import (
-    EVENT,
     RUN_FIGURES,
     first_week_at,
     run_figures,
@@ -288,15 +286,6 @@ class Quantity:
     meaning: str
     values: Floats
     """Shape (n_scenarios, n_samples, n_seeds)."""
-
-    def estimate(self, scenario: int) -> Estimate:
-        """Return mean, 95% interval and band under one scenario."""
-        return estimate(self.values[scenario], event=self.unit == EVENT)
-
-    def difference(self, scenario: int, reference: int) -> Difference:
-        """Return one scenario less another in the same replicates."""
-        event = self.unit == EVENT
-        return paired_difference(self.values[scenario], self.values[reference], event=event)
 
 
 def checkpoints(weeks: int) -> tuple[int, ...]:

@@ -25,7 +25,15 @@ from sim.results.measure import (
     parse_measure,
     shown_teams,
 )
-from sim.results.series import RUN_FIGURES, needed, run_figures, series, series_of_teams, variables
+from sim.results.series import (
+    EVENT,
+    RUN_FIGURES,
+    needed,
+    run_figures,
+    series,
+    series_of_teams,
+    variables,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,7 +260,10 @@ class Results:
 
     def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
         """Return mean, 95% interval and band of a figure under one scenario."""
-        return self.quantity(name, week).estimate(self._row(scenario))
+        from sim.contrast import estimate
+
+        figure = self.quantity(name, week)
+        return estimate(figure.values[self._row(scenario)], event=figure.unit == EVENT)
 
     @cached_property
     def organisation_drivers(self) -> Floats:
@@ -305,7 +316,11 @@ class Comparison(Results):
         self, name: str, scenario: int, reference: int = 0, week: int | None = None
     ) -> Difference:
         """Return ``scenario`` less ``reference`` in the same replicates."""
-        return self.quantity(name, week).difference(self._row(scenario), self._row(reference))
+        from sim.contrast import paired_difference
+
+        figure = self.quantity(name, week)
+        one, other = (figure.values[self._row(row)] for row in (scenario, reference))
+        return paired_difference(one, other, event=figure.unit == EVENT)
 
     def differences(self) -> pd.DataFrame:
         """Return the paired differences of every figure for every pair of scenarios."""

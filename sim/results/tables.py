@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import need
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.measure import SMALLEST_TEAM
-from sim.results.series import own_outcomes, series
+from sim.results.series import EVENT, own_outcomes, series
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -376,7 +377,7 @@ def _summary(results: Results) -> ResultTable:
     rows = []
     for column, name in enumerate(results.names):
         for q in results.quantities:
-            e = q.estimate(column)
+            e = estimate(q.values[column], event=q.unit == EVENT)
             numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.replicates)
             rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
@@ -388,7 +389,8 @@ def _differences(results: Comparison) -> ResultTable:
     for reference, scenario in combinations(range(len(results.names)), 2):
         pair = (results.names[scenario], results.names[reference])
         for q in results.quantities:
-            d = q.difference(scenario, reference)
+            one, other = q.values[scenario], q.values[reference]
+            d = paired_difference(one, other, event=q.unit == EVENT)
             numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.replicates)
             rows.append((*pair, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (
