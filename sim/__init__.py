@@ -2,8 +2,6 @@
 
 The public names are imported when they are first used, so that ``import sim`` is quick.
 
-Examples
---------
 >>> import sim
 >>> both = sim.compare(["training-first", "trust-before-tools"], replicates=2, weeks=8)
 >>> both["habitual"].shape

@@ -31,10 +31,9 @@ def overlay(
 ) -> NDArray[np.void]:
     """Return the complete parameter sets that a scenario is run under.
 
-    The sets, then what the scenario sets, then ``overrides``, then the neutral values of
-    mechanisms switched off by the scenario or by ``off``: each wins over what is before it.
-
-    Raises InputError where an override names what does not exist, or is out of range.
+    The sets, then what the scenario sets, then ``overrides``, then the neutral values of mechanisms
+    switched off by the scenario or by ``off``: each wins over what is before it. Raises InputError
+    where an override names what does not exist, or is out of range.
 
     - ``sets``, shape (P,): in place of the defaults.
     - ``overrides``: numbers, or arrays of shape (P,), by name of parameter.

@@ -26,10 +26,8 @@ from sim.arrays import Bools, Floats
 
 BAND = (0.1, 0.9)
 """Quantiles of the band: the middle 80% of replicates."""
-
 LEVEL = 0.95
 """Level of the interval of a mean."""
-
 INTERVAL = (0.025, 0.975)
 """Quantiles of that interval, where it is read off resamples."""
 Labels = NDArray[np.integer[Any]]
@@ -78,8 +76,6 @@ def student_t(freedom: int, level: float = LEVEL) -> float:
     With t = √ν·tan θ the density is cos(θ)^(ν-1): one bounded integral, inverted on a fine
     grid (relative error under 1e-6, without the second that importing scipy.stats takes).
 
-    Examples
-    --------
     >>> round(student_t(1), 3), round(student_t(199), 3)
     (12.706, 1.972)
     """
@@ -133,8 +129,6 @@ def _ends_of_event(
 def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float, float, float]:
     """Return the lower end, the median and the upper end of values; NaN of none.
 
-    Examples
-    --------
     >>> percentiles(np.arange(11.0)), percentiles(np.array([]))
     ((1.0, 5.0, 9.0), (nan, nan, nan))
     """
@@ -166,8 +160,6 @@ def _end(ordered: Floats, share: float) -> Floats:
 def bands(values: NDArray[np.floating[Any]], axis: int = 0) -> tuple[Floats, Floats, Floats]:
     """Return mean, lower and upper end of the band over an axis, whatever the others are.
 
-    Examples
-    --------
     >>> [found.tolist() for found in bands(np.array([[0.0, 5.0], [10.0, 5.0]]))]
     [[5.0, 5.0], [1.0, 5.0], [9.0, 5.0]]
     """
@@ -185,8 +177,6 @@ def between_and_within(values: Floats) -> tuple[float, float]:
     is NaN and the first holds both; with one set the first is NaN. Of values of shape (n_samples,
     n_seeds).
 
-    Examples
-    --------
     >>> between, within = between_and_within(np.array([[0.0, 2.0], [3.0, 5.0]]))
     >>> between, within
     (3.5, 2.0)
@@ -204,11 +194,6 @@ def estimate(values: Floats, sets: Labels | None = None, *, event: bool = False)
       "not defined". Where a replicate has no finite value, the mean and its interval are NaN.
     - ``sets``, shape (n_samples,): the parameter set of each row, where a set comes more than once.
     - ``event``: whether a value says that something happens (1) or not (0).
-
-    Examples
-    --------
-    >>> estimate(np.array([[0.2, 0.3, 0.4]])).mean
-    0.3
     """
     replicates = values.size
     nan = float("nan")
@@ -233,12 +218,6 @@ def paired_difference(
       Two replicates that never get there are level.
     - ``level``: of the interval; above ``LEVEL`` where several differences are to hold at once.
     - ``sets``, shape (n_samples,), and ``event``: see ``estimate``.
-
-    Examples
-    --------
-    >>> same = np.array([[0.2, 0.3]])
-    >>> paired_difference(same, same).mean
-    0.0
     """
     ahead = float((values > reference).mean())
     behind = float((values < reference).mean())
@@ -294,8 +273,6 @@ def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
 
     Both of shape (n_samples, n_seeds), the same replicates in the same order.
 
-    Examples
-    --------
     >>> parts = parts_of_doubt(np.array([[0.1, 0.1], [0.3, 0.3]]), np.zeros((2, 2)))
     >>> parts.chance, round(parts.parameters, 3), parts.ahead
     (0.0, 0.141, 1.0)
@@ -325,8 +302,6 @@ def rule(difference: Difference, margin: float = MARGIN) -> Ruling:
     lies inside ±margin. ``open``: neither can be said. The margin is the smallest difference that
     matters, as a share.
 
-    Examples
-    --------
     >>> from sim.contrast import Difference
     >>> def between(low, high):
     ...     return Difference((low + high) / 2, low, high, 0.5, 0, 0.5, 200)
@@ -351,8 +326,6 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
     - ``draws``, shape (n, k): equally likely.
     - ``seen``, shape (k,)
 
-    Examples
-    --------
     >>> ranked(np.array([[0.2], [0.2]]), np.array([0.5])).round(6).tolist()
     [0.3]
     """

@@ -24,22 +24,16 @@ from sim.sources import read_regular
 
 MAX_BYTES = 1_000_000
 """Largest YAML file."""
-
 MAX_DEPTH = 32
 """Deepest nesting."""
-
 MAX_NODES = 20_000
 """Most keys and values in a file, each alias counted as often as it is used."""
-
 MAX_PROBLEMS = 50
 """So many things wrong with a file are listed before reading it is given up."""
-
 MAX_LINES = 100_000
 """Most lines; a text of a million line breaks is slow to read, and no file anybody wrote."""
-
 MAX_TAG = 200
 """Longest tag that is looked at, to say that there are none."""
-
 WIDTH = 90
 """Longest line of a file that is written, where its words leave the choice."""
 
@@ -416,8 +410,6 @@ def from_json(text: str | bytes) -> Any:
     Raises ValueError where it is no JSON, and for what no other language reads: NaN and infinity,
     numbers that are as good as infinite, half a character; and where it is nested too deeply.
 
-    Examples
-    --------
     >>> from_json('{"a": [1, 0.5, "\\ud83d\\ude00"]}')
     {'a': [1, 0.5, '😀']}
     >>> from_json('[1e999]')
@@ -467,8 +459,6 @@ def yaml_text(data: object, width: int = WIDTH) -> str:
 
     Raises ValueError for data that is not plain.
 
-    Examples
-    --------
     >>> yaml_text({"weeks": 26, "notes": ["made up"]})
     'weeks: 26\nnotes:\n  - made up\n'
     """

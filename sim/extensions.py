@@ -204,8 +204,6 @@ def missing_of(extra: str) -> tuple[str, ...]:
 def extra_of(module: str | None) -> str | None:
     """Return the first extra that brings a module; None where none does.
 
-    Examples
-    --------
     >>> extra_of("pyarrow.parquet"), extra_of("json")
     ('study', None)
     """

@@ -54,10 +54,8 @@ def unfinished_name(name: str) -> str:
 def whole(path: Path) -> Iterator[BinaryIO]:
     """Give a stream to write a file through; it gets its name once all of it is on disk.
 
-    Where writing fails, ``path`` is as it was. The folder must be there.
-
-    Raises OSError also where a folder, a device, a pipe or a socket stands at ``path``: a file
-    would take its place.
+    Where writing fails, ``path`` is as it was. The folder must be there. Raises OSError also where
+    a folder, a device, a pipe or a socket stands at ``path``: a file would take its place.
     """
     _check_place(path)
     work = path.with_name(unfinished_name(path.name))
@@ -128,10 +126,8 @@ def temporary() -> Iterator[Path]:
 def scratch(longest: int = 4000) -> Iterator[Path]:
     """Give a folder for what is of use in passing only.
 
-    It goes at the end; where that never came, at the next call.
-
-    Its path has at most ``longest`` bytes: sockets need a short one. Raises OSError where no folder
-    for temporary files takes it.
+    It goes at the end; where that never came, at the next call. Its path has at most ``longest``
+    bytes: sockets need a short one. Raises OSError where no folder for temporary files takes it.
     """
     work = _made_scratch(longest)
     try:
@@ -230,8 +226,6 @@ def is_dropped_by_system(name: str) -> bool:
     Whatever begins with a dot counts too. They say nothing of a folder: they do not stand in
     the way, and are left where they are.
 
-    Examples
-    --------
     >>> is_dropped_by_system(".DS_Store"), is_dropped_by_system("~$plan.xlsx")
     (True, True)
     >>> is_dropped_by_system("notes.txt")

@@ -19,7 +19,6 @@ NEVER = "never"
 MINUS = "−"
 NEARLY_ALL, NEARLY_NONE = 0.995, 0.005
 """Shares from which a rounded figure would claim a certainty that is not there."""
-
 OF_POINTS = 1
 """Decimals of percentage points."""
 
@@ -31,7 +30,6 @@ DECIMALS: Mapping[str, int] = {
 
 OTHER_DECIMALS = 2
 """Decimals in any other unit."""
-
 _MANY, _LONGEST = 1e5, 1e15
 """From the first on no part of one is said of an amount; up to the last, all digits are."""
 
@@ -50,8 +48,6 @@ TABLE: Mapping[str, Any] = {
 def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False) -> str:
     """Return a number with this many decimals; a zero has no sign.
 
-    Examples
-    --------
     >>> fixed(-1.5), fixed(0.004, signed=True), fixed(-0.0004, 1), fixed(1234.0, 0)
     ('−1.50', '0.00', '0.0', '1,234')
     >>> fixed(float("nan"))
@@ -68,8 +64,6 @@ def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False)
 def brief(value: float, digits: int = 3, *, signed: bool = False) -> str:
     """Return a number with this many significant digits.
 
-    Examples
-    --------
     >>> brief(0.5270), brief(-0.00291), brief(12345.0)
     ('0.527', '−0.00291', '1.23e+04')
     """
@@ -81,8 +75,6 @@ def brief(value: float, digits: int = 3, *, signed: bool = False) -> str:
 def exact(value: float) -> str:
     """Return an amount as it was given: whole, or with six digits.
 
-    Examples
-    --------
     >>> exact(2_500_000.0), exact(2_500_000.4), exact(12.25), exact(-3.0)
     ('2,500,000', '2,500,000', '12.25', '−3')
     """
@@ -93,8 +85,6 @@ def exact(value: float) -> str:
 def typed(value: float, digits: int = 6) -> str:
     """Return a number as one may type it, and as tables in files have it.
 
-    Examples
-    --------
     >>> typed(-0.25), typed(1 / 3, 3), typed(-0.0), typed(2_500_000), typed(float("nan"))
     ('-0.25', '0.333', '0', '2500000', 'nan')
     """
@@ -111,8 +101,6 @@ def _signed(text: str, signed: bool) -> str:
 def counted(value: float, one: str, many: str = "") -> str:
     """Return so many of something in words.
 
-    Examples
-    --------
     >>> counted(1, "week"), counted(12_345_678, "plan"), counted(1, "person", "people")
     ('1 week', '12,345,678 plans', '1 person')
     """
@@ -123,8 +111,6 @@ def counted(value: float, one: str, many: str = "") -> str:
 def of_these(value: float, many: str) -> str:
     """Return so many of something that has a name for many of it, as a planner wrote it.
 
-    Examples
-    --------
     >>> of_these(5, "trainers"), of_these(1, "trainers"), of_these(1, "coaches of North")
     ('5 trainers', '1 trainer', '1 coach of North')
     >>> of_these(1, "staff"), of_these(1, "staff on the bus"), of_these(1, "glass")
@@ -143,8 +129,6 @@ def listed(words: Sequence[str]) -> str:
 def share(value: float) -> str:
     """Return a share in whole percent, never rounded to a certainty that it is not.
 
-    Examples
-    --------
     >>> share(0.614), share(0.999), share(0.001), share(1.0)
     ('61%', '>99%', '<1%', '100%')
     """
@@ -164,8 +148,6 @@ def _percent(value: float) -> str:
 def share_range(low: float, high: float) -> str:
     """Return a range of shares in whole percent.
 
-    Examples
-    --------
     >>> share_range(0.55, 0.66), share_range(0.0, 0.001)
     ('55–66%', '0%')
     """
@@ -178,8 +160,6 @@ def share_range(low: float, high: float) -> str:
 def points(value: float, *, signed: bool = False) -> str:
     """Return a difference of shares in percentage points.
 
-    Examples
-    --------
     >>> points(0.142), points(-0.0031), points(0.0031, signed=True), points(0.0)
     ('14.2', '−0.3', '+0.3', '0')
     """
@@ -190,8 +170,6 @@ def points(value: float, *, signed: bool = False) -> str:
 def points_of(margin: float) -> str:
     """Return a size in percentage points, as it was given.
 
-    Examples
-    --------
     >>> points_of(0.01), points_of(0.025)
     ('1 point', '2.5 points')
     """
@@ -201,8 +179,6 @@ def points_of(margin: float) -> str:
 def week(value: float) -> str:
     """Return a week; infinity is never.
 
-    Examples
-    --------
     >>> week(12.0), week(float("inf")), week(float("nan"))
     ('12', 'never', '–')
     """
@@ -214,8 +190,6 @@ def figure(value: float, unit: str, *, signed: bool = False) -> str:
 
     The unit of a number that is a difference already begins with ``less``.
 
-    Examples
-    --------
     >>> figure(0.614, "share"), figure(-0.02, "share", signed=True), figure(12.25, "hours/person")
     ('61%', '−2.0', '12.2')
     >>> figure(float("inf"), "week"), figure(float("nan"), "1"), figure(0.12, "less share")
@@ -235,8 +209,6 @@ def figure(value: float, unit: str, *, signed: bool = False) -> str:
 def amount(value: float, unit: str) -> str:
     """Return a signed difference with its unit in words.
 
-    Examples
-    --------
     >>> amount(0.123, "share"), amount(-1.5, "hours"), amount(0.02, "1")
     ('+12.3 points', '−1.5 hours', '+0.02')
     """
@@ -249,8 +221,6 @@ def amount(value: float, unit: str) -> str:
 def between(low: float, high: float, unit: str, *, signed: bool = False) -> str:
     """Return a range of numbers in a unit.
 
-    Examples
-    --------
     >>> between(0.55, 0.66, "share"), between(0.091, 0.19, "share", signed=True)
     ('55–66%', '+9.1 to +19.0')
     >>> between(12, float("inf"), "week"), between(12, 14, "week"), between(-1, 2, "1")
@@ -273,8 +243,6 @@ def between(low: float, high: float, unit: str, *, signed: bool = False) -> str:
 def with_band(e: Estimate, unit: str) -> str:
     """Return a mean (weeks: a median) and its band, which is left out where it says no more.
 
-    Examples
-    --------
     >>> from sim.contrast import Estimate
     >>> with_band(Estimate(0.61, 0.6, 0.62, 0.55, 0.61, 0.66, 200), "share")
     '61% (55–66%)'

@@ -106,7 +106,6 @@ PERSON_RECORD = (
 
 CHECKPOINT_EVERY = 13
 """Weeks from one record of the barriers to the next; the last week is recorded too."""
-
 MAX_WEEKS = 1040
 """The longest run: twenty years."""
 
@@ -114,8 +113,6 @@ MAX_WEEKS = 1040
 def checkpoint_weeks(weeks: int) -> tuple[int, ...]:
     """Return the weeks at which drivers are recorded.
 
-    Examples
-    --------
     >>> checkpoint_weeks(52), checkpoint_weeks(20)
     ((13, 26, 39, 52), (13, 20))
     """

@@ -35,8 +35,6 @@ _WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
 class Prior:
     """A distribution of one parameter, by its quantiles.
 
-    Examples
-    --------
     >>> Prior.of("loguniform(0.01, 1)", 0, 1).quantile([0, 0.5, 1]).round(6).tolist()
     [0.01, 0.1, 1.0]
     """
@@ -82,8 +80,6 @@ class Prior:
     def among(cls, values: ArrayLike) -> Prior:
         """Return the distribution of a sample's values, even between neighbours.
 
-        Examples
-        --------
         >>> Prior.among([3.0, 1.0, 2.0]).quantile([0, 0.5]).tolist()
         [1.0, 2.0]
         """
@@ -163,11 +159,9 @@ PARAMETERS = {
 
 MECHANISMS: dict[str, dict[str, float]] = _declared["mechanisms"]
 """Every mechanism that a scenario can switch off, as the values that make it do nothing."""
-
 TIED: dict[str, tuple[str, float]] = {name: tuple(to) for name, to in _declared["tied"].items()}
 """Parameters that figures identify only together with another: where that is in doubt, they are
 this many times as large."""
-
 PARAMETER_DTYPE = np.dtype([(name, np.float64) for name in PARAMETERS])
 """One row is a complete set of parameters."""
 
@@ -175,8 +169,6 @@ PARAMETER_DTYPE = np.dtype([(name, np.float64) for name in PARAMETERS])
 def prior_of(name: str) -> str:
     """Return what is held plausible of a parameter, in words: its prior, or what it is tied to.
 
-    Examples
-    --------
     >>> prior_of("b_identity"), prior_of("b_job")
     ('1 × b_job', 'uniform(0, 2.5)')
     """
@@ -189,8 +181,6 @@ def prior_of(name: str) -> str:
 def with_tied(columns: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return values of parameters with those that are tied to them, where these are not given.
 
-    Examples
-    --------
     >>> float(with_tied({"b_job": np.array([2.0])})["b_identity"][0])
     2.0
     """
@@ -229,8 +219,6 @@ def parameter_rows(
     - ``n``: number of sets.
     - ``base``, shape (n,): sets to start from in place of the defaults.
 
-    Examples
-    --------
     >>> rows = parameter_rows({"b_trust": 2.0}, off=["norm"])
     >>> float(rows["b_trust"][0]), float(rows["b_norm"][0])
     (2.0, 0.0)

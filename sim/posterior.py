@@ -22,10 +22,8 @@ from sim.tables import MISSING, CsvRow, Problems, Table, between, open_table, te
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
 """The shipped posterior sample."""
-
 UNCERTAIN = tuple(name for name, p in PARAMETERS.items() if not p.prior.is_fixed)
 """Parameters that are in doubt: those whose prior is not fixed, in the order declared."""
-
 DRAWN = (*UNCERTAIN, *TIED)
 """Parameters that differ from set to set: those in doubt, and those tied to them."""
 
@@ -39,12 +37,6 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
 
     The same seed gives the same sets. Parameters with a fixed prior have their default. Structured
     array of ``PARAMETER_DTYPE``, shape (n,).
-
-    Examples
-    --------
-    >>> rows = prior_sample(3)
-    >>> rows.shape, bool((rows["b_trust"] >= 0).all())
-    ((3,), True)
     """
     rng = np.random.default_rng(seed).random((n, len(UNCERTAIN)))
     columns = {name: PARAMETERS[name].prior.quantile(rng[:, k]) for k, name in enumerate(UNCERTAIN)}
@@ -59,12 +51,6 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
     - ``n``: how many; all of them when None. Up to the sample's size they differ; beyond it every
       set comes equally often, give or take one.
     - ``seed``: which, and in which order; of no effect when ``n`` is None.
-
-    Examples
-    --------
-    >>> sets = posterior(3)
-    >>> sets.shape
-    (3,)
     """
     whole = (_in_use[0] if _in_use else _shipped()).copy()
     return whole if n is None else chosen(whole, n, seed)
@@ -84,11 +70,6 @@ def central(rows: NDArray[np.void]) -> NDArray[np.void]:
     """Return the most central set of a sample, shape (1,): a real one, not the medians.
 
     That with the least mean distance to all others, in normal scores.
-
-    Examples
-    --------
-    >>> central(posterior()).shape
-    (1,)
     """
     names = [name for name in UNCERTAIN if np.ptp(rows[name]) > 0]
     row = 0
@@ -123,8 +104,6 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
     - ``rows``, shape (n_sets,): three or more, or nothing is added.
     - ``n``: how many sets in all; those of the sample come first, and all of them stay.
 
-    Examples
-    --------
     >>> more = more_sets(posterior(), 400)
     >>> len(more), bool((more[:288] == posterior()).all())
     (400, True)
@@ -201,8 +180,6 @@ def sets_of(file: Path | None) -> NDArray[np.void]:
 def said_of(rows: NDArray[np.void]) -> str:
     """Return which parameter sets these are, for a record: the shipped ones, or by their hash.
 
-    Examples
-    --------
     >>> said_of(posterior()), said_of(posterior()[:5])[:17]
     ('shipped, 288 sets', 'own, 5 sets, sha2')
     """
@@ -219,9 +196,8 @@ def _shipped() -> NDArray[np.void]:
 def read_sets(path: Path) -> NDArray[np.void]:
     """Return the parameter sets in a CSV file whose columns are names of parameters.
 
-    Parameters that the file does not name have their default.
-
-    Raises InputError where it cannot be read, names what is no parameter, or leaves a range.
+    Parameters that the file does not name have their default. Raises InputError where it cannot be
+    read, names what is no parameter, or leaves a range.
     """
     problems, label = Problems(), str(path)
     table = open_table(path, problems, [], known=PARAMETERS, label=label)

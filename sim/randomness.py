@@ -38,13 +38,7 @@ class Stream(IntEnum):
 
 
 def hash_text(text: str) -> int:
-    """Return the 64-bit key of a text, the same in every process and on every platform.
-
-    Examples
-    --------
-    >>> hash_text("Finance") == hash_text("Finance") != hash_text("Legal")
-    True
-    """
+    """Return the 64-bit key of a text, the same in every process and on every platform."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
@@ -56,8 +50,6 @@ def replicate_seeds(seed: int, replicates: int, *, sets: int | None = None) -> N
     The seeds are a uint64 array of shape (replicates,), or (sets, replicates), whose first row is
     what there is without ``sets``.
 
-    Examples
-    --------
     >>> own = replicate_seeds(0, 2, sets=3)
     >>> own.shape, len(set(own.flat)), bool((own[0] == replicate_seeds(0, 3)[:2]).all())
     ((3, 2), 6, True)

@@ -29,7 +29,6 @@ _SETTINGS = "organisation.yaml"
 
 TEAMS_BY_DEFAULT = 2**30
 """Bytes of weekly team means up to which they are recorded unless told otherwise."""
-
 PEOPLE_BY_DEFAULT = 2**28
 """Bytes of everybody's weeks up to which they are recorded where nothing is said."""
 

@@ -19,9 +19,8 @@ def kind_of_path(path: Path | str) -> str:
     """Return which kind of file a path is.
 
     ``file``, ``folder``, ``nothing``, or in words what else it is: nothing of that kind is ever
-    opened, because reading a device or a pipe need not end.
-
-    Raises OSError where that cannot be told: no right to look, a loop of links, a name too long.
+    opened, because reading a device or a pipe need not end. Raises OSError where that cannot be
+    told: no right to look, a loop of links, a name too long.
     """
     try:
         mode = os.stat(path).st_mode
@@ -125,13 +124,10 @@ def _beside(path: Path, right: str) -> str:
 
 COMPARED = ("training-first", "trust-before-tools")
 """The shipped scenarios that ``uptake compare`` compares when no file is named."""
-
 ORDER_ALONE = ("order-training-first", "order-trust-first")
 """The same two plans with licences in week 1 in both: only the order of the measures differs."""
-
 RENAMED = {"training-three-times": "training-trap"}
 """Former names of shipped scenarios."""
-
 ORGANISATION = "services-firm"
 """The shipped organisation on which a scenario runs that names none."""
 
@@ -155,11 +151,6 @@ def scenario_file(name: str | Path) -> Path:
     """Return the file that ``name`` means: a path, or the bare name of a shipped scenario.
 
     Raises InputError where there is no such file; names a near-miss among the shipped scenarios.
-
-    Examples
-    --------
-    >>> scenario_file("training-first").name
-    'training-first.yaml'
     """
     return _find(name, shipped_folder(), "scenario")
 

@@ -36,7 +36,6 @@ PEOPLE = np.dtype(
 
 TIE_UPWARD = 1
 """Bit of ``Ties.flags``: the person listened to is a superior (a smaller level number)."""
-
 TIE_CLOSE = 2
 """Bit of ``Ties.flags``: a close tie (friendship, or mutual within a team)."""
 

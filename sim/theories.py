@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 
 GROUP = "uptake.decisions"
 """Group of entry points; what each asks for stands in ``docs/plugins.md``."""
-
 TAKE_UP, CHOICE = SLOTS = ("take-up", "choice")
 """What a theory may decide, as its docstring says after ``Decides``."""
-
 MAX_SETTINGS = 6
 """Settings that a theory may have."""
-
 LARGEST_ODDS = 1e17
 """Largest odds that a theory of choice is asked about."""
 
@@ -180,11 +177,6 @@ def theories(decides: str) -> Mapping[str, Theory]:
 
     ``decides`` is one of ``SLOTS``. Raises InputError with everything wrong in the theories of
     installed packages.
-
-    Examples
-    --------
-    >>> next(iter(theories("take-up"))), next(iter(theories("choice")))
-    ('hazard', 'logit')
     """
     return _all(extensions(GROUP))[decides]
 

@@ -82,8 +82,6 @@ def seed_of(seed: Any = None, rng: Any = None) -> int:
 
     Raises InputError where it is no seed, or two are given.
 
-    Examples
-    --------
     >>> seed_of(7), seed_of(rng=7), seed_of(np.uint8(7), 7)
     (7, 7, 7)
     >>> seed_of(rng=np.random.SeedSequence(7)) == seed_of(rng=np.random.SeedSequence(7))

@@ -74,9 +74,8 @@ def order_of(results: Results) -> list[int]:
 def margins_without(results: Results, *, threads: int | None = None) -> tuple[Margin, ...]:
     """Return the ranking with each mechanism out, over parameter sets.
 
-    What ``sim.compare(structure=True)`` found is taken where it is there, and run else.
-
-    The model as it is, then every mechanism, the smallest margin first.
+    What ``sim.compare(structure=True)`` found is taken where it is there, and run else. The model
+    as it is, then every mechanism, the smallest margin first.
     """
     structure = results.structure
     if structure is None:
@@ -145,8 +144,6 @@ def _links(rows: NDArray[np.void], margin: Floats, most: int) -> tuple[Link, ...
 def ranks(values: Floats) -> Floats:
     """Return ranks from 1; those of equal values are their mean.
 
-    Examples
-    --------
     >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
     [2.5, 1.0, 2.5]
     """

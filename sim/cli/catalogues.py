@@ -64,7 +64,6 @@ def _shown(value: object) -> str:
 
 TABLE_WIDTH = 140
 """Columns from which the table of parameters shows all of its cells; in fewer it is a list."""
-
 WIDE = 120
 """Columns from which on the table of claims has them in full, and effects."""
 

@@ -33,8 +33,6 @@ def number_in_digits(text: str) -> float | None:
 
     ``float`` takes 1_0 for 10, and nan and inf for numbers.
 
-    Examples
-    --------
     >>> [number_in_digits(text) for text in ("2.5", "-1e-3", "1_0", "nan")]
     [2.5, -0.001, None, None]
     """
@@ -198,8 +196,6 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
 
     Raises InputError with everything wrong in all of them: form, name, number and range.
 
-    Examples
-    --------
     >>> parameters_from(("b_trust=2",))
     {'b_trust': 2.0}
     """
@@ -246,8 +242,6 @@ def margin_from(text: str) -> float:
 
     Raises InputError where it is no number, or out of range.
 
-    Examples
-    --------
     >>> margin_from("2.5")
     0.025
     """

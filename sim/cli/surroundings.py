@@ -165,8 +165,6 @@ _PLAIN = str.maketrans(
 def _plainly(error: UnicodeError) -> tuple[str, int]:
     """Return plain characters for those that an encoding lacks: ``-`` for a minus sign.
 
-    Examples
-    --------
     >>> _plainly(UnicodeEncodeError("ascii", "Zoë → 3 ≥ 漢", 0, 11, "lacks"))
     ('Zoe -> 3 >= ?', 11)
     """
@@ -214,10 +212,8 @@ _SILENTLY = (
 
 _COMPILER = frozenset({"NUMBA_CACHE_DIR", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME"})
 """The only settings of the compiler that Uptake leaves to the user."""
-
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 """Where temporary files go; libraries in C want text."""
-
 _NARROWEST, _WIDEST = 72, 1000
 """Columns: in fewer, tables break words; nothing becomes clearer in more."""
 
@@ -225,8 +221,6 @@ _NARROWEST, _WIDEST = 72, 1000
 def _tidy(environment: MutableMapping[str, str]) -> list[str]:
     """Set aside what would change or stop a command; return what was no use, in words.
 
-    Examples
-    --------
     >>> kept = {"COLUMNS": "0", "MPLBACKEND": "gone", "NUMBA_NUM_THREADS": "0", "HOME": "/h"}
     >>> _tidy(kept)
     ['NUMBA_NUM_THREADS=0 is not used: it is no number from 1']
@@ -314,8 +308,6 @@ def expanded(argument: str) -> str:
 
     Raises InputError where there is no such home folder.
 
-    Examples
-    --------
     >>> expanded("--out=$HOME/r") == "--out=" + os.path.expanduser("~/r")
     True
     >>> expanded("--set=b_0=~1"), expanded("x/~/y")

@@ -176,9 +176,7 @@ _TAKEN = "s, wide, narrow, small, keys, now, own, "
 take_up = _by_code("take_up", TAKE_UP, _taking_up, f"{_TAKEN}rates, b_first, first_fade")
 """Note the barrier of the first use, and add a week's exposure: at their own threshold, people of
 a block consider the tool."""
-
 give_days = _by_code("give_days", CHOICE, _giving_days, f"{_TAKEN}rivalry, forgetting")
 """Draw the workdays of use of people of a block, and who forgets an unused tool."""
-
 lift = _by_code("lift", CHOICE, _lifting, "s, wide, narrow, keys, now, own, rivalry, top")
 """Replace a row of shortfalls by what each keeps its person from."""

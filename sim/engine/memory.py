@@ -36,10 +36,8 @@ from sim.theories import MAX_SETTINGS, SLOTS
 
 CACHE_LINE = 64
 """Bytes of a cache line."""
-
 SECTION = 32
 """Blocks of a section, at least: people whose sums are added up by themselves, in one thread."""
-
 STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""
 

@@ -84,9 +84,8 @@ def _second_process() -> Helper | None:
 def compile_side_by_side() -> None:
     """Compile the engine's loops with a second process, where none are in the cache yet.
 
-    Loop by loop, so that Ctrl-C is answered between them.
-
-    Raises InputError where a function of an installed package cannot be compiled.
+    Loop by loop, so that Ctrl-C is answered between them. Raises InputError where a function of an
+    installed package cannot be compiled.
     """
     if is_compiled(runs.advance_runs):
         return

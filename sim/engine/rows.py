@@ -20,10 +20,8 @@ from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
 
 BLOCK = 128
 """People in a block."""
-
 LANES = 8
 """Sums over the organisation are kept by the last bits of a person's row, and added at the end."""
-
 STRIDE = BLOCK + 8
 """Distance of two rows of ``s``, in numbers.
 
@@ -38,13 +36,10 @@ def _names(dtype: str) -> tuple[str, ...]:
 
 WIDE = _names("f8")
 """Float64 state variables, in the rows of a block of ``Memory.wide``."""
-
 NARROW = _names("f4")
 """Float32 state variables, in the rows of a block of ``Memory.narrow``."""
-
 SMALL = _names("u1")
 """Byte-sized state variables, in the rows of a block of ``Memory.small``."""
-
 SURVEYED = (*(v.name for v in VISIBLE_VARIABLES + STATE_VARIABLES if v.surveyed), "considers")
 """What may be given of a person's start, in the rows of ``PopulationArrays.given``."""
 

@@ -40,7 +40,6 @@ from sim.theories import Decision
 BEGIN, ANEW, OPEN, CLOSE = 1, 2, 4, 8
 """Parts of a run beside everybody's own weeks: its start; counting anew, in the first week, who may
 use the tool; and of each week, what comes before everybody's own, and after."""
-
 _IN_CACHE = 4096
 """People whose state the processor's own cache holds: of more, some is fetched ahead."""
 

@@ -34,7 +34,6 @@ from sim.state import Flag
 
 _PIECES = 4
 """Pieces of a week's work to a thread: who is done early takes another."""
-
 _SHOWN = ("use_seen", "own_use_seen", "report", "failure_seen")
 """What nobody shows who was not there last week."""
 

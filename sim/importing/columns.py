@@ -28,7 +28,6 @@ from sim.tables.usage import GROUPS, SHARES
 
 KINDS: dict[str, str] = READ["kinds"]
 """What a sheet may be, in words."""
-
 _EXPORTS: list[dict[str, Any]] = READ["exports"]
 """Exports by columns that their makers name: kind, what must be there, what is read."""
 
@@ -62,8 +61,6 @@ class Guess:
 def is_sensitive(column: str) -> bool:
     """Return whether a column is of a kind that is refused unless it is named.
 
-    Examples
-    --------
     >>> is_sensitive("Dec2020Rating"), is_sensitive("Geburtsdatum"), is_sensitive("Role")
     (True, True, False)
     """
@@ -208,10 +205,7 @@ HEAD = """\
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """Return a mapping by name of sheet.
-
-    Raises InputError with everything wrong in it.
-    """
+    """Return a mapping by name of sheet. Raises InputError with everything wrong in it."""
     from sim.sources import read_regular
 
     data = read_regular(path, MAX_BYTES, "a mapping as uptake import writes it")
@@ -220,10 +214,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def check_mapping(sheets: object, path: str) -> dict[str, Any]:
-    """Return a mapping by name of sheet, checked.
-
-    Raises InputError with everything wrong in it.
-    """
+    """Return a mapping by name of sheet, checked. Raises InputError with everything wrong in it."""
     problems = []
     if not isinstance(sheets, dict) or not all(isinstance(v, dict) for v in sheets.values()):
         raise InputError([Problem(path, "sheets", "is no mapping", "one entry a sheet")])

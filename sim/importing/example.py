@@ -23,10 +23,8 @@ from sim.organisation.organisation import Organisation
 PEOPLE, SEED, WEEKS = 60, 7, 16
 FIRST = date(2026, 2, 2)
 """Monday of week 1."""
-
 SECOND_WAVE = 5
 """Week in which the second half of the teams gets access."""
-
 ANSWER = 0.75
 """Share of people who answer the questionnaire."""
 

@@ -131,10 +131,7 @@ class _Ties:
 
 
 def import_files(paths: Sequence[Readable], options: Options) -> Imported:
-    """Import files of one organisation.
-
-    Raises InputError with one message a kind of fault.
-    """
+    """Import files of one organisation. Raises InputError with one message a kind of fault."""
     given = _sheets(paths)
     if options.sheets:
         wanted = [n for n in given if re.sub(r"^.*\[(.*)\]$", r"\1", n) in options.sheets]

@@ -31,8 +31,6 @@ class Person:
 class Register:
     """Persons, found by any of their names in any case, form of letters and blanks.
 
-    Examples
-    --------
     >>> register = Register()
     >>> _ = register.add("7", ("Ann@x.org", "Ann North"))
     >>> register.find("ann@X.org"), register.find("North, Ann"), register.find("7.0")
@@ -98,8 +96,6 @@ def _keys(name: str) -> tuple[str, ...]:
 def pseudonym(person: str, key: bytes) -> str:
     """Return a name that hangs on a person's id and a secret key alone.
 
-    Examples
-    --------
     >>> pseudonym("Ann", b"secret") == pseudonym("ann ", b"secret") != pseudonym("Ann", b"other")
     True
     """

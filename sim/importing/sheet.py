@@ -190,8 +190,6 @@ def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]
 def is_date(text: str) -> bool:
     """Return whether a text begins with a date, whichever it may be.
 
-    Examples
-    --------
     >>> is_date("2026-W06"), is_date("01/04/2026"), is_date("week 4"), is_date("2026")
     (True, True, False, False)
     """
@@ -344,7 +342,6 @@ def _read(
 _FILE = Path(__file__).with_name("words.yaml")
 READ: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
 """What an import knows files by."""
-
 WORDS: dict[str, list[str]] = READ["columns"]
 """Names of columns that only an import reads, as ``stem`` makes them."""
 
@@ -363,22 +360,14 @@ NOTHING = frozenset(READ["nothing"])
 
 PULSE: Mapping[str, str] = MappingProxyType(READ["pulse"])
 """Statement by the start value that agreement with it gives, in the order they are asked."""
-
 AGREEMENT = ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree")
 """Answers, from 0 to 1 in equal steps."""
-
 FORM = ("ID", "Start time", "Completion time", "Email", "Name")
 """What Forms writes before the answers."""
 
 
 def pulse_csv() -> str:
-    """Return the questionnaire as a table: number, statement, five answers, what it gives.
-
-    Examples
-    --------
-    >>> pulse_csv().splitlines()[0]
-    'number,statement,answer 1,answer 2,answer 3,answer 4,answer 5,gives'
-    """
+    """Return the questionnaire as a table: number, statement, five answers, what it gives."""
     head = ["number", "statement", *(f"answer {k}" for k in range(1, 6)), "gives"]
     asked = enumerate(PULSE.items(), 1)
     return csv_text(head, ([k, said, *AGREEMENT, f"start_{name}"] for k, (name, said) in asked))
@@ -391,8 +380,6 @@ _LEADING = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*(?:[-–:=(.)].*)?")
 def state_meant(column: str) -> str:
     """Return the column of people.csv that a question asks for, or nothing where in doubt.
 
-    Examples
-    --------
     >>> state_meant("I trust that management is straight about AI"), state_meant("Remarks")
     ('start_trust', '')
     """
@@ -453,8 +440,6 @@ class Scale:
 def find_scale(cells: Iterable[str], own: Mapping[str, float] | None = None) -> Scale:
     """Return the scale that all answers of a sheet are on.
 
-    Examples
-    --------
     >>> scale = find_scale(["Agree", "Strongly disagree"])
     >>> scale.value("Agree"), scale.value("stimme voll zu"), find_scale(["1", "5"]).value("4")
     (0.75, 1.0, 0.75)

@@ -357,10 +357,7 @@ def is_recognised(path: Path) -> bool:
 
 
 def importers() -> tuple[Importer, ...]:
-    """Return the readers of installed packages.
-
-    Raises InputError with everything wrong in them.
-    """
+    """Return the readers of installed packages. Raises InputError with everything wrong in them."""
     return _all(extensions(GROUP))
 
 

@@ -214,10 +214,7 @@ class Audience(Worded, _Sized):
         return [{"enum": list(cls.words)}, union]
 
     def members(self, organisation: Organisation) -> Bools:
-        """Return who belongs to the audience.
-
-        Boolean array of shape (n_people,).
-        """
+        """Return who belongs to the audience. Boolean array of shape (n_people,)."""
         people = organisation.people
         inside = np.ones(len(people), np.bool_)
         for names, known, rows in (

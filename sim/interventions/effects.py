@@ -44,10 +44,8 @@ class Effect(IntEnum):
 
 STANDING = frozenset({Effect.ACCESS})
 """What holds for those who come later too, once it is given."""
-
 MOST_DRIVE = 5.0
 """Log by which ``DRIVE`` shifts a hazard at most, either way: a factor of 150."""
-
 EVERYONE = -1
 """Value of ``audience`` for all people."""
 

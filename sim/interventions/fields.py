@@ -82,8 +82,6 @@ def week_number(value: object) -> int:
 
     Raises ValueError where it names no week; the text says what would be right.
 
-    Examples
-    --------
     >>> [week_number(w) for w in (3, "week three", "month 2", "quarter 2", "after 6 weeks")]
     [3, 3, 5, 14, 7]
     """
@@ -111,8 +109,6 @@ def duration_in_weeks(value: object, *, endless: bool = True) -> int:
     ``"until the end"`` gives ``UNTIL_THE_END`` where it is allowed (``endless``). Raises ValueError
     where it names no duration; the text says what would be right.
 
-    Examples
-    --------
     >>> [duration_in_weeks(d) for d in (3, "3 weeks", "2 months", "a quarter", "1 year")]
     [3, 3, 9, 13, 52]
     """
@@ -201,7 +197,6 @@ SHARED = {
 
 Week = Annotated[int, BeforeValidator(_week), WithJsonSchema({"shared": "Week"})]
 """A week in words or as a number; not beyond the run where its length is known."""
-
 Duration = Annotated[int, BeforeValidator(_duration), WithJsonSchema({"shared": "Duration"})]
 """A number of weeks in words or as a number; may be ``until the end``."""
 
@@ -217,8 +212,6 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 def spelled(path: Iterable[str | int], first: str = "") -> str:
     """Return a key path as it is read, such as ``timeline[2].access.dose``.
 
-    Examples
-    --------
     >>> spelled(("timeline", 2, "access", "dose"))
     'timeline[2].access.dose'
     """

@@ -295,8 +295,6 @@ CATALOGUE = Catalogue()
 def facts(intervention: type[Intervention]) -> dict[str, str]:
     """Return the summary and the labelled lines of an intervention's docstring.
 
-    Examples
-    --------
     >>> facts(CATALOGUE["access"])["Acts on"]
     'access; novelty at the first access; a prompt to consider the tool'
     """

@@ -23,18 +23,11 @@ SMALLEST_TOP = 4  # people in the leadership team, with its own staff
 def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation:
     """Return a made-up organisation.
 
-    The same to the bit for the same arguments.
-
-    Raises pydantic.ValidationError where a field is unknown or out of range.
+    The same to the bit for the same arguments. Raises pydantic.ValidationError where a field is
+    unknown or out of range.
 
     - ``seed``: 0 is a seed as good as any.
     - ``**changes``: other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
-
-    Examples
-    --------
-    >>> org = template(60, seed=3)
-    >>> org.n_people, int((org.people["manager"] < 0).sum())
-    (60, 1)
     """
     return generate(Template.model_validate({"n_people": n_people, "seed": seed, **changes}))
 
@@ -299,10 +292,9 @@ def made_up_ties(
 ) -> list[tuple[str, str, float]]:
     """Return ties for people of whom only teams and managers are known, drawn by a template's rule.
 
-    Many within the team, some to teams whose manager has the same manager, few to anywhere, and
-    to one's own manager; see ``generate``. No measurement of anybody.
-
-    Who listens, to whom, and the weight.
+    Many within the team, some to teams whose manager has the same manager, few to anywhere, and to
+    one's own manager; see ``generate``. No measurement of anybody. Who listens, to whom, and the
+    weight.
     """
     rng, how = np.random.default_rng(seed), how or TieSettings()
     people, n = organisation.people, organisation.n_people

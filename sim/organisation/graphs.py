@@ -113,8 +113,6 @@ def from_arrays(
     - ``task_potential``, ``threshold``, shape (n_people,)
     - ``start_values``: arrays of shape (n_people,) by name of a surveyed state variable.
 
-    Examples
-    --------
     >>> org = from_arrays(3, source=[0, 1, 1], target=[1, 0, 2])
     >>> org.ties.weight.tolist()
     [1.0, 0.5, 0.5]

@@ -41,11 +41,9 @@ SETTINGS = "organisation.yaml"
 def load(source: Path | str) -> Organisation:
     """Load an organisation.
 
-    The same to the bit for any order of lines in the files.
-
-    The source is a folder with people.csv and ties.csv (organisation.yaml may be left out), or the
-    YAML file of a template. Raises InputError with all problems found, each with its place and its
-    mend.
+    The same to the bit for any order of lines in the files. The source is a folder with people.csv
+    and ties.csv (organisation.yaml may be left out), or the YAML file of a template. Raises
+    InputError with all problems found, each with its place and its mend.
     """
     path = Path(source)
     if "\0" in str(path):
@@ -85,11 +83,6 @@ def load_bytes(
     - ``scale``: ``five-point`` where survey answers are on that scale, as in organisation.yaml.
     - ``max_rows``: rows of each file that are read at most.
     - ``until``: time of ``time.monotonic`` at which reading is given up.
-
-    Examples
-    --------
-    >>> load_bytes(b"id\na\nb", b"source,target\na,b", name="Two").n_ties
-    1
     """
     settings = FileSettings.model_validate(
         {"name": name, "max_rows": max_rows} | ({"scale": scale} if scale else {})

@@ -35,7 +35,6 @@ START_COLUMNS = {
 
 COLUMN_OF_START = {start: column for column, start in START_COLUMNS.items()}
 """Column of people.csv by what it says of a person's start."""
-
 VALUE_COLUMNS = {f"value_{name}": name for name in VALUES}
 """Value by its column in people.csv."""
 
@@ -80,8 +79,6 @@ class PeopleDraft:
 def natural(text: str) -> tuple[list[str | tuple[int, str]], str]:
     """Return a key that sorts numbers inside a text by their size.
 
-    Examples
-    --------
     >>> sorted(["Team 10", "Team 9"], key=natural)
     ['Team 9', 'Team 10']
     """
@@ -422,8 +419,6 @@ def not_read(columns: Sequence[str]) -> Note:
 def cycles(manager: Ints) -> list[list[int]]:
     """Return the cycles in reporting lines, each from its smallest position.
 
-    Examples
-    --------
     >>> cycles(np.array([1, 2, 0, 0, -1]))
     [[0, 1, 2]]
     """

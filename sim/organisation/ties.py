@@ -353,10 +353,8 @@ def reporting_lines(draft: TieDraft) -> list[tuple[int, int]]:
 def team_managers(people: NDArray[np.void], n_teams: int) -> NDArray[np.int32]:
     """Return the person most members of each team report to.
 
-    Of equals, the one in the team, then the first in the canonical order. The manager need
-    not be in the team.
-
-    Row of a person; -1 where no member has a manager. Shape (n_teams,).
+    Of equals, the one in the team, then the first in the canonical order. The manager need not be
+    in the team. Row of a person; -1 where no member has a manager. Shape (n_teams,).
     """
     n = len(people)
     managed = people["manager"] >= 0

@@ -84,13 +84,7 @@ def inline_import_map() -> str:
 
 
 def csp_hash(text: str) -> str:
-    """Return the source expression by which a Content-Security-Policy allows an inline text.
-
-    Examples
-    --------
-    >>> csp_hash("")
-    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-    """
+    """Return the source expression by which a Content-Security-Policy allows an inline text."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
@@ -105,8 +99,6 @@ def as_json(value: Any) -> str:
     modulo 256, which deflate far better. ``<`` is escaped, so that the text may stand in a
     script element.
 
-    Examples
-    --------
     >>> as_json({"a": np.zeros(2, np.uint8), "b": "</script>"})
     '{"a":{"array":"u1","shape":[2],"deflate":"Y2AAAA=="},"b":"\\u003c/script>"}'
     """
@@ -120,11 +112,6 @@ def as_frame(value: Any) -> bytes:
     """Return ``value`` as one binary frame: length of the head, JSON head, then raw arrays.
 
     Each array starts at a multiple of eight bytes, so that a typed array can be laid over it.
-
-    Examples
-    --------
-    >>> from_frame(as_frame({"a": np.arange(3, dtype=np.uint8)}))["a"].tolist()
-    [0, 1, 2]
     """
     parts: list[bytes] = []
     offset = 0

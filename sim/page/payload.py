@@ -260,8 +260,6 @@ def _bar(placed: Placed, weeks: int) -> dict[str, Any]:
 def audience_words(audience: Audience) -> str:
     """Return whom an audience holds, in words that never name a person.
 
-    Examples
-    --------
     >>> from sim.interventions.base import EVERYBODY, Audience
     >>> audience_words(EVERYBODY)
     'everyone'

@@ -44,10 +44,8 @@ HIDDEN, NONE, UNAWARE, CONSIDERING, TRYING, USING, LAPSED, OWN = range(len(STAGE
 
 BEGINS = 64
 """Bit of ``state``: began to consider the tool this week, with somebody seen using it."""
-
 STEPS = 20
 """States are sent in steps of a twentieth: no finer than can honestly be said of a person."""
-
 UNKNOWN, BEYOND = 255, 254
 """Threshold: not defined here; not even if everybody they listen to were seen using it."""
 

@@ -23,10 +23,8 @@ _SAID = tomllib.loads(Path(__file__).with_name("labels.toml").read_text("utf-8")
 
 OUTCOME_LABELS: dict[str, str] = _SAID["outcomes"]
 """Outcomes that the page can show, by name, in the order of its list."""
-
 DRIVER_LABELS: dict[str, str] = {name: long for name, (long, _) in _SAID["drivers"].items()}
 """Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
-
 DRIVER_SHORT: dict[str, str] = {name: short for name, (_, short) in _SAID["drivers"].items()}
 """Drivers in a word or two, for a narrow column."""
 

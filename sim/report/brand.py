@@ -21,7 +21,6 @@ from sim.sources import read_regular, read_text_file
 
 ACCENT = "#0b57a4"
 """Of lines, links and headings where no brand says another."""
-
 LEAST_CONTRAST = 4.5
 """Of text on its ground, by WCAG 2.2 AA."""
 
@@ -168,8 +167,6 @@ def _pixels(data: bytes, path: Path) -> bytes:
 def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours by WCAG 2.2, from 1 to 21.
 
-    Examples
-    --------
     >>> round(contrast("#000000", "#ffffff"), 1), round(contrast("#777777", "#ffffff"), 2)
     (21.0, 4.48)
     """

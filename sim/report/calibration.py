@@ -65,16 +65,12 @@ if TYPE_CHECKING:
 
 SAMPLE = "posterior.csv"
 """The posterior sample, a line a parameter set."""
-
 REJECTED = "out-of-reach.csv"
 """In its place where no set reaches what was measured: nothing that can be read as a sample."""
-
 CHECK = "check.json"
 """How often the study's bands would hold the truth."""
-
 INFERENCE = "posterior.nc"
 """The sample for ArviZ."""
-
 _MOST_ROWS, _MOST_DIRECTIONS = 15, 8
 """Rows of a long list in the text, and directions; the tables hold all."""
 

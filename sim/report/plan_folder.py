@@ -54,10 +54,9 @@ def write_answer(
 ) -> list[str]:
     """Write the answer into a folder that may hold evaluations and an earlier answer.
 
-    All files of an earlier answer are replaced, or none; ``answer.json`` goes first and comes
-    last, so that a folder with it is whole.
-
-    Returns the names of the scenario files, the best plan's first.
+    All files of an earlier answer are replaced, or none; ``answer.json`` goes first and comes last,
+    so that a folder with it is whole. Returns the names of the scenario files, the best plan's
+    first.
 
     - ``text``: the answer as the terminal shows it.
     - ``organisation``: where the organisation is; a template's text is kept beside the answer.

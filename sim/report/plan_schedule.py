@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _CALENDAR = UUID("6a3c2c9e-0f0b-5d0e-9b53-7d1f4a5e2c11")
 """Namespace of calendar entries: those of one plan keep theirs, no two plans share one."""
-
 OWNER = 20
 """Width of the column that is left for a name."""
 
@@ -250,10 +249,8 @@ DAY_HOURS = 8
 
 ALWAYS = date(2050, 1, 1)
 """The day after the last that project files know."""
-
 WORK, MATERIAL = 1, 0
 """Kinds of resource: what is occupied week by week, and what is taken once."""
-
 FIELDS = {"hours": (188743767, "Number1"), "people": (188743768, "Number2")}
 """Free columns of a task that hold people's hours and their number: a task's own work is that of
 its resources."""

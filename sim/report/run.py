@@ -268,12 +268,6 @@ class Studio:
 
     Where there is only one processor, or no process can be started, the charts are drawn in
     this process.
-
-    Examples
-    --------
-    >>> with Studio() as studio:
-    ...     studio.begin({}, Path("."))
-    ...     studio.finish()
     """
 
     def __init__(self) -> None:

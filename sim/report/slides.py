@@ -27,10 +27,8 @@ INK, MUTED = "17202a", "56616d"
 INSET, LINE, AFTER = 0.1, 1.2, 0.4
 """Inches of a box that its text leaves at the sides; height of a line and room after a paragraph,
 in sizes of its font."""
-
 LOGO = (2.4, 0.9)
 """Inches that a logo takes at most, wide and high."""
-
 LEAST = 10
 """Points of the smallest text."""
 
@@ -44,9 +42,8 @@ def write_slides(material: ReportData, path: Path) -> None:
     """Write slides: the finding, the curves, what to do next, the network, leaders, risks.
 
     Charts are charts of the office program, with their data; only the network is a picture. Each
-    slide names the outcome, the organisation and what the numbers rest on.
-
-    Raises InputError where ``python-pptx`` is not installed.
+    slide names the outcome, the organisation and what the numbers rest on. Raises InputError where
+    ``python-pptx`` is not installed.
     """
     check_slides()
     deck = _Deck(material)

@@ -51,8 +51,6 @@ LABELS = {
 def called(name: str) -> str:
     """Return what a figure or an outcome is called in tables: in words.
 
-    Examples
-    --------
     >>> called("habitual"), called("hours_saved")
     ('Habitual users', 'Hours saved')
     """
@@ -238,8 +236,6 @@ def foot(notes: Sequence[str]) -> float:
 def shortened(text: str, length: int) -> str:
     """Return a text of at most so many characters.
 
-    Examples
-    --------
     >>> shortened("Customer Service", 9), shortened("Sales", 9)
     ('Customer…', 'Sales')
     """
@@ -249,8 +245,6 @@ def shortened(text: str, length: int) -> str:
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
     """Return places as near as can be to ``places`` but at least ``gap`` apart.
 
-    Examples
-    --------
     >>> [round(place, 2) for place in spread([0.5, 0.5], 0.1, 0, 1)]
     [0.45, 0.55]
     """

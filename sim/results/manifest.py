@@ -304,7 +304,6 @@ KNOWN_TABLES = tuple(
 
 FORMAT = 2
 """Version of the manifest; since 2 every parameter set has seeds of its own."""
-
 LIBRARIES = ("numpy", "numba", "llvmlite", "pyarrow", "matplotlib")
 """Libraries whose version can matter for the numbers or the files."""
 
@@ -417,9 +416,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def check_results(folder: Path) -> None:
     """Refuse a folder whose manifest is not that of a run or comparison, of whatever layout.
 
-    What another version wrote is results too, though this one cannot read them.
-
-    Raises InputError.
+    What another version wrote is results too, though this one cannot read them. Raises InputError.
     """
     path = _manifest_of(folder)
     content = _loaded(path, _RIGHT)
@@ -451,10 +448,7 @@ def check_layout(
 ) -> None:
     """Refuse a manifest of another kind or layout, before its content is looked at.
 
-    Raises
-    ------
-    InputError
-        Says which layout it has, and by which version it was written.
+    Raises InputError says which layout it has, and by which version it was written.
     """
     said = content.get("uptake") if isinstance(content, dict) else None
     if not isinstance(said, dict):  # the schema says so, and what else is wrong

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 PRIMARY = "habitual"
 """The outcome that plans are judged by where nobody says otherwise: share of habitual users."""
-
 SMALLEST_TEAM = 5
 """No figure is shown about a team of fewer people."""
 
@@ -49,8 +48,6 @@ def shown_teams(sizes: Ints, *, made_up: bool = False) -> NDArray[np.intp]:
     - ``sizes``, shape (n_teams,)
     - ``made_up``: whether nobody is a real person.
 
-    Examples
-    --------
     >>> shown_teams(np.array([1, 6, 9])), shown_teams(np.array([1, 4, 6, 9]))
     (array([2]), array([2, 3]))
     """
@@ -197,12 +194,9 @@ def first(outcome: str, level: float, begin: int, last: int, meaning: str) -> Me
 def named(name: str, weeks: int) -> Measure:
     """Return the measure of a name, in a run of ``weeks``.
 
-    ``habitual_w26`` is an outcome in a week; a figure of the run goes by its own name.
+    ``habitual_w26`` is an outcome in a week; a figure of the run goes by its own name. Raises
+    LookupError with what is wrong and what would be right.
 
-    Raises LookupError with what is wrong and what would be right.
-
-    Examples
-    --------
     >>> named("habitual_w26", 52).last
     26
     """
@@ -228,8 +222,6 @@ def named(name: str, weeks: int) -> Measure:
 def difference(text: str) -> tuple[str, str, str]:
     """Return the measure, and the two cases, of a text that names a difference; else the text.
 
-    Examples
-    --------
     >>> difference("habitual_w26: b less a"), difference("habitual_w26")
     (('habitual_w26', 'b', 'a'), ('habitual_w26', '', ''))
     """
@@ -243,8 +235,6 @@ def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> 
     Raises LookupError as ``named``; and where it names a case that is not there, if cases are
     known.
 
-    Examples
-    --------
     >>> found = parse_measure("habitual_w26: b less a", 52, ["a", "b"])
     >>> found.one, found.measure.last
     ('b', 26)
@@ -291,8 +281,6 @@ class Quantity:
 def checkpoints(weeks: int) -> tuple[int, ...]:
     """Return the weeks reported of a run of ``weeks``.
 
-    Examples
-    --------
     >>> checkpoints(52), checkpoints(20)
     ((13, 26, 52), (13, 20))
     """

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
 SETTLED_OVER = 4
 """Weeks over which the peak and the settled level are averaged."""
-
 EVENT = "share of replicates"
 """Unit of what happens in a replicate or not."""
-
 HEADLINE, AREA, SPEED = "settled_weekly_users", "mean_weekly_users", "week_half_weekly"
 """What plans are compared by first: the level of weekly use, its area, and its speed."""
 
@@ -91,8 +89,6 @@ def first_week_at(series: Floats, share: float = 0.5) -> Floats:
 
     Weeks are on the last axis.
 
-    Examples
-    --------
     >>> first_week_at(np.array([[0.1, 0.5, 0.6], [0.1, 0.2, 0.3]])).tolist()
     [2.0, inf]
     """
@@ -103,8 +99,6 @@ def first_week_at(series: Floats, share: float = 0.5) -> Floats:
 def trailing_mean(series: Floats, weeks: int = 4) -> Floats:
     """Return the mean of each week and those before it, at most ``weeks`` in all, on the last axis.
 
-    Examples
-    --------
     >>> trailing_mean(np.array([0.0, 1.0, 1.0]), 2).tolist()
     [0.0, 0.5, 1.0]
     """

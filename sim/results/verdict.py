@@ -84,8 +84,6 @@ def ruled(d: Difference, one: str, other: str, margin: float) -> str:
     The difference is ``one`` less ``other``, names of plans; the margin the smallest difference
     that matters, as a share.
 
-    Examples
-    --------
     >>> from sim.contrast import Difference
     >>> ruled(Difference(0.03, 0.021, 0.039, 0.9, 0, 0.1, 200), "A", "B", 0.01)
     'A is ahead of B by 3.0 points (95% interval 2.1 to 3.9)'
@@ -358,7 +356,6 @@ def _structure(structure: Structure, one: int, other: int) -> str:
 
 NOTHING_OFF = ""
 """Name of the row of ``Structure`` in which every mechanism is on."""
-
 STRUCTURE_SETS, STRUCTURE_SEEDS = 24, 2
 """Parameter sets, and replicates of each, that are run with one mechanism off at a time."""
 

@@ -27,7 +27,6 @@ from sim.sources import scenario_file
 
 MAX_CHAIN = 10
 """Most files that one extends after another."""
-
 _OWN = ("name", "purpose", "extends", "remove")
 """Keys that a file does not pass on to those which extend it."""
 
@@ -48,11 +47,6 @@ def given(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
 
     A mapping holds what a scenario file says, as dicts, lists, texts and numbers. Raises InputError
     where there is no such file, with everything wrong in it, or for anything else.
-
-    Examples
-    --------
-    >>> given({"weeks": 26, "timeline": [{"access": {"start": 1}}]}).weeks
-    26
     """
     if isinstance(source, Scenario):
         return source

@@ -302,13 +302,7 @@ WORDED: tuple[type[Worded], ...] = (Audience, Leaders, DecisionRule)
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a scenario file, made from the models.
-
-    Examples
-    --------
-    >>> sorted(json_schema()["properties"])[:3]
-    ['decision', 'extends', 'mechanisms']
-    """
+    """Return the JSON Schema of a scenario file, made from the models."""
     return editor_schema("Uptake scenario", scenario_file_model())
 
 
@@ -397,8 +391,6 @@ class Scenario(BaseModel):
     - ``file``: name of the file, for errors.
     - ``where``: ``file:line:column`` by key path.
 
-    Examples
-    --------
     >>> from sim.scenario import loads
     >>> scenario = loads("timeline: [{access: {start: month 2}}]")
     >>> scenario.timeline[0].intervention.start

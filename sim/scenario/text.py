@@ -237,8 +237,6 @@ def kind_and_label(entry: Node) -> tuple[str, str | None]:
 def entry_of(intervention: Intervention) -> dict[str, Any]:
     """Return the levers of an intervention that were given, as a scenario file says them.
 
-    Examples
-    --------
     >>> from sim.scenario import loads
     >>> scenario = loads("timeline: [{mandate: {start: month 2, audience: managers}}]")
     >>> entry_of(scenario.timeline[0].intervention)
@@ -256,14 +254,6 @@ def to_yaml(scenario: Scenario, organisation: str | None = None) -> str:
 
     Its organisation is left out: files and folders are where they are, not in a text; unless
     it is said where it will lie, as seen from the file.
-
-    Examples
-    --------
-    >>> from sim.scenario import loads
-    >>> first = loads("name: One\ntimeline: [{access: {start: month 2}}]")
-    >>> again = loads(to_yaml(first))
-    >>> again.timeline[0].intervention == first.timeline[0].intervention
-    True
     """
     data: dict[str, Any] = {"name": scenario.name}
     if scenario.purpose:
@@ -320,17 +310,13 @@ _FIXED = ("name", "purpose", "extends", "remove", "organisation", "weeks", "time
 def varied(document: Document, values: Mapping[str, Node]) -> Document:
     """Return a document in which some paths have other values.
 
-    It is to be checked like any other.
-
-    Raises InputError with every path that leads nowhere.
+    It is to be checked like any other. Raises InputError with every path that leads nowhere.
 
     - ``document``: as it was read; it stays as it is.
     - ``values``: new values by path; errors about a value point to where its node stands. The value
       of ``sequence`` is a list of labels or kinds: these entries then follow one another in that
       order, each for its own length, from the earliest start among them.
 
-    Examples
-    --------
     >>> from sim.scenario.loader import check, reads
     >>> from sim.document import parse
     >>> base = reads("timeline: [{access: {start: week 1}}]")

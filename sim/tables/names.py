@@ -45,8 +45,6 @@ HOW = {
 def fold(text: str) -> str:
     r"""Return a text with one form for what looks the same: letters, blanks, hyphens.
 
-    Examples
-    --------
     >>> fold("Rene\u0301\u00a0 B") == fold("Ren\u00e9 B")
     True
     """
@@ -71,8 +69,6 @@ def alike(names: Iterable[str]) -> dict[str, str]:
 
     The spelling of the most common one stands, of equals the first in order.
 
-    Examples
-    --------
     >>> alike(["Team A", "Team\u00a0A", "Team A", "Team B"])
     {'Team\xa0A': 'Team A'}
     """
@@ -98,8 +94,6 @@ class Names:
     or Greek letters that look like Latin ones: each only where it can mean one name alone. How
     often is counted, to be said. They are all different.
 
-    Examples
-    --------
     >>> names = Names(["Ann", "bob", "007"])
     >>> names.find("ann", "ties.csv:2"), names.find("7", "ties.csv:3"), names.find("cy", "")
     (0, 2, -1)
@@ -167,8 +161,6 @@ _PEOPLE = frozenset({"id", "manager_id", "source", "target"})
 def stem(name: str) -> str:
     """Return the words of a column's name: small letters without accents, marks or camels.
 
-    Examples
-    --------
     >>> stem("parentId"), stem("Führungskraft (ID)"), stem("Emp_No.")
     ('parent id', 'fuhrungskraft id', 'emp no')
     """
@@ -193,8 +185,6 @@ def _by_stem() -> dict[str, str]:
 def meant_by(name: str) -> str:
     """Return Uptake's name of the column another name is for, or nothing.
 
-    Examples
-    --------
     >>> meant_by("parentId"), meant_by("supervisorEmail"), meant_by("hobby")
     ('manager_id', 'manager_id', '')
     """
@@ -245,8 +235,6 @@ class _Found:
 def column_name(name: str) -> str:
     r"""Return the name of a column in small letters, blanks and hyphens as underscores.
 
-    Examples
-    --------
     >>> column_name(" Manager\u00a0ID")
     'manager_id'
     """
@@ -274,11 +262,10 @@ def find_header(
 ) -> Header | None:
     """Find the header in the beginning of a file.
 
-    The separator is the one that makes most known columns; without any, the one that cuts
-    most lines alike. A line ``sep=;`` names it. Lines above the header, such as a title, are
-    passed over where a line below has all required columns.
-
-    Gives None where required columns are missing, which is noted as one problem.
+    The separator is the one that makes most known columns; without any, the one that cuts most
+    lines alike. A line ``sep=;`` names it. Lines above the header, such as a title, are passed over
+    where a line below has all required columns. Gives None where required columns are missing,
+    which is noted as one problem.
     """
     lines = list(io.StringIO(text, newline=""))
     first = next((k for k, line in enumerate(lines) if line.strip("\ufeff \t\r\n")), None)

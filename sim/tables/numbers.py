@@ -40,8 +40,6 @@ class Row(Protocol):
 def between(low: float, high: float, *, whole: bool = False) -> Check:
     """Return a check that gives a number back where it lies in a range, otherwise None.
 
-    Examples
-    --------
     >>> between(0, 1)(0.5), between(0, 1)(2)
     (0.5, None)
     """
@@ -57,8 +55,6 @@ def whole(text: str) -> int | None:
 
     ``str.isdigit`` takes a raised two, and ``int`` no text of 5000 digits.
 
-    Examples
-    --------
     >>> whole("12"), whole("-1"), whole("\u00b2"), whole("9" * 5000)
     (12, None, None, None)
     """
@@ -102,8 +98,6 @@ class Numbers:
     - ``percent``: whether 45% is read as 0.45.
     - ``words``: numbers that are written as words, in lower case.
 
-    Examples
-    --------
     >>> from sim.tables.table import PlainRow
     >>> column = Numbers("weight", between(0, 1e9), "a number")
     >>> for cell in ("0,5", "2,25", "3"):

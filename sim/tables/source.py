@@ -59,13 +59,7 @@ class _Until(io.BytesIO):
 
 @dataclass(frozen=True, slots=True)
 class MemoryFile:
-    """A file that never touches the disk; after ``until`` (``time.monotonic``) a TimeoutError.
-
-    Examples
-    --------
-    >>> MemoryFile("people.csv", b"id").open(encoding="utf-8").read()
-    'id'
-    """
+    """A file that never touches the disk; after ``until`` (``time.monotonic``) a TimeoutError."""
 
     name: str
     content: bytes = field(repr=False)
@@ -137,8 +131,6 @@ def bytes_of(path: Readable) -> bytes:
 def text_of(data: bytes) -> str:
     """Return the text of bytes in the encoding ``encoding_of`` finds, as far as it can be read.
 
-    Examples
-    --------
     >>> text_of("Ö".encode("cp1252")), text_of("Ö".encode("utf-16"))
     ('Ö', 'Ö')
     """

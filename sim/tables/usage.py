@@ -23,7 +23,6 @@ from sim.tables.table import CsvRow, Table, open_table
 
 SHARES = ("activated", "weekly_users", "regular", "habitual", "own_tool_users", "trained")
 """Columns that hold shares of people: 0.23, 23%, or a number of people beside ``people``."""
-
 GROUPS = ("id", "team", "role", "level")
 """Columns of which one may say whose use a row tells; none for the whole organisation."""
 
@@ -87,8 +86,6 @@ class Usage:
 def monday(day: date) -> date:
     """Return the Monday of a day's week.
 
-    Examples
-    --------
     >>> monday(date(2026, 2, 4)).isoformat()
     '2026-02-02'
     """

@@ -27,7 +27,6 @@ from sim.page.assets import csp_hash
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """What a code is made of: nothing that looks like something else."""
-
 CODE = 8
 """Letters of a code: 31 to the 8th, one in a trillion."""
 
@@ -59,10 +58,7 @@ class Rounds:
         self._lock = Lock()
 
     def begin(self, question: dict[str, Any]) -> Round:
-        """Open a round.
-
-        Raises InputError where too many are open.
-        """
+        """Open a round. Raises InputError where too many are open."""
         with self._lock:
             if len(self._open) >= MOST_ROUNDS:
                 what = f"would be more than {MOST_ROUNDS} rounds at the same time"
@@ -116,8 +112,6 @@ def ballot_from(message: object, weeks: int) -> tuple[str, dict[str, Any]] | Non
 
     ``guess`` has shares in [0, 1] by week.
 
-    Examples
-    --------
     >>> ballot_from({"ticket": "t", "who": " Ada ", "guess": {"52": 0.4}}, 52)
     ('t', {'who': 'Ada', 'guess': {'52': 0.4}})
     >>> ballot_from({"ticket": "t", "who": "", "guess": {"53": 0.4}}, 52) is None
@@ -175,8 +169,6 @@ REFUSED = 1008
 def is_loopback(host: str) -> bool:
     """Return whether only this machine can reach a server bound to ``host``.
 
-    Examples
-    --------
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, False)
     """
@@ -208,8 +200,6 @@ class ServerAccess:
         On loopback: a loopback name, or the one it was bound by. Else that, or an address in
         digits: a name that somebody else's DNS points here is neither.
 
-        Examples
-        --------
         >>> names = ("127.0.0.5:80", "[::1]:80", "example.com", "[")
         >>> [ServerAccess().knows(name) for name in names]
         [True, True, False, False]

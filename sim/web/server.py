@@ -191,7 +191,6 @@ class Patient(H11Protocol):
 
 MESSAGE_BYTES = 24 * 1024 * 1024
 """Bytes of one message at most: an upload and its head. The server closes the socket on more."""
-
 MOST_CONNECTIONS = 256
 """Connections at the same time; another is answered with 503."""
 

@@ -243,7 +243,6 @@ _WEEKS = {"start": "week", "lasts": "weeks", "every": "weeks", "times": "count"}
 _LATER = ("label", "money", "every", "times")
 UNITS = {"hours": "h", "dose": "×"}
 """What a number counts, where it is no share: shares are shown in percent."""
-
 HOURS_SHOWN = 40
 """Hours a person up to which the slider goes; a file may say more."""
 
@@ -253,11 +252,6 @@ def catalogue() -> list[dict[str, Any]]:
 
     A lever has ``name``, ``type`` (week, weeks, number, switch, choice, audience), its
     bounds, ``unit``, ``default`` and ``meaning``.
-
-    Examples
-    --------
-    >>> [entry["kind"] for entry in catalogue()][:2]
-    ['loyalty conversation', 'identity conversation']
     """
     return [
         {
@@ -338,11 +332,6 @@ def questions() -> list[dict[str, str]]:
 
     Each has ``parameter``; ``words``, the question; ``low`` and ``high``, what the ends of the
     parameter's range mean.
-
-    Examples
-    --------
-    >>> questions()[0]["parameter"]
-    'climate_start'
     """
     file = Path(__file__).with_name("questions.yaml")
     found: list[dict[str, str]] = parse(file.read_text("utf-8"), file.name).plain()

@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 
 CHOSEN = ("keys", "organisation", "uploaded", "overrides", "pseudonyms")
 """What a tab has chosen, besides its plans."""
-
 MANY_PEOPLE = 1000
 """With more people than these, what would help most is looked for in fewer replicates."""
-
 DRAGGED_SECONDS, FEWEST_REPLICATES = 0.02, 6
 """Per drag event: seconds of simulation at most, and replicates at least."""
 
@@ -44,8 +42,6 @@ DRAGGED_SECONDS, FEWEST_REPLICATES = 0.02, 6
 def replicates_while_dragging(seconds_a_replicate: float, replicates: int) -> int:
     """Return in how many of the replicates a plan is simulated while it is dragged.
 
-    Examples
-    --------
     >>> [replicates_while_dragging(seconds, 20) for seconds in (0.001, 0.002, 0.05)]
     [20, 10, 6]
     """

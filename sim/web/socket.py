@@ -29,10 +29,8 @@ from sim.web.session import Session
 
 HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
 """Types of request that may take seconds; the others take a blink."""
-
 MOST_WAITING = 16
 """Requests of one tab that are taken in before the first is answered; then receiving stops."""
-
 _IDLE_SECONDS = 2.0
 """So often memory is given back at most."""
 
@@ -87,7 +85,6 @@ def _trim() -> None:
 
 JSON_BYTES = 1024 * 1024
 """Bytes of a request in JSON, or of the head of a frame, at most."""
-
 DEEPEST = 24
 """Deepest nesting of a request; a timeline needs eight."""
 
@@ -108,8 +105,6 @@ def request_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
 
     ``websocket.receive`` of ASGI: ``text`` is JSON, ``bytes`` are a frame.
 
-    Examples
-    --------
     >>> request_of({"text": '{"type": "hello"}'}), request_of({"text": "[" * 100})
     ({'type': 'hello'}, None)
     """

@@ -238,9 +238,8 @@ def reruns_of_all(
 ) -> tuple[Reruns, ...]:  # fmt: skip
     """Simulate the single changes of several subjects in one call of the engine.
 
-    A change that is the same for several of them is simulated once. Arguments as of ``reruns``.
-
-    One a subject: what ``reruns`` gives of it alone.
+    A change that is the same for several of them is simulated once. Arguments as of ``reruns``. One
+    a subject: what ``reruns`` gives of it alone.
     """
     from sim.case import Record, run_cases
 

@@ -105,7 +105,6 @@ def signals_of(case: Case, seed: np.uint64, managers: Ints) -> Floats:
     """Return what managers signal in each week of a replicate, in [-1, 1].
 
     The replicate is run week by week, as what a manager is ready for is kept in the state alone.
-
     NaN while somebody is away, or leads nobody. Shape (weeks, n).
 
     - ``case``: with one parameter set.

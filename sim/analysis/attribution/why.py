@@ -44,9 +44,8 @@ def first_replicates(
 ) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
     """Return parameter sets and their seeds, of at most this many of the results' runs.
 
-    As many sets as there are, then as many replicates as leave room; the first ones of both.
-
-    Shapes (n_sets,), of ``PARAMETER_DTYPE``, and (n_sets, n_seeds).
+    As many sets as there are, then as many replicates as leave room; the first ones of both. Shapes
+    (n_sets,), of ``PARAMETER_DTYPE``, and (n_sets, n_seeds).
     """
     rows = results.parameters[scenario][:replicates]
     return rows, results.seeds[: len(rows), : max(1, replicates // len(rows))]
@@ -71,10 +70,7 @@ def team_of(results: Results, name: str) -> Subject:
 
 
 def person_of(results: Results, name: str) -> Subject:
-    """Return one person by id.
-
-    Raises InputError where there is nobody of this id.
-    """
+    """Return one person by id. Raises InputError where there is nobody of this id."""
     organisation = results.organisation
     found = np.flatnonzero(organisation.ids == name)
     if not len(found):
@@ -238,9 +234,8 @@ def rerun_with_people(
 ) -> tuple[PersonWeeks, ...]:
     """Simulate plans again with every person's weeks kept, in one call of the engine.
 
-    Where the results have them of all these replicates, they are taken as they are.
-
-    One a plan; the same for the same results and ``replicates``, whatever ``threads``.
+    Where the results have them of all these replicates, they are taken as they are. One a plan; the
+    same for the same results and ``replicates``, whatever ``threads``.
 
     - ``scenarios``: which of its plans.
     - ``replicates``: at most this many of the results' replicates, the first ones.

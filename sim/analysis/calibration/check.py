@@ -38,13 +38,10 @@ from sim.arrays import Bools, Floats, Ints
 
 AIM = (0.86, 0.94)
 """Coverage that 90% bands should have."""
-
 TABLE, TRUTHS = 1500, 200
 """Sets that are simulated, and truths."""
-
 DRAWS = 8000
 """Sets that truths are sought in, by the fit to the table."""
-
 ENOUGH = 20
 """Effective sets, in the median, from which the table alone tells."""
 
@@ -52,10 +49,8 @@ FOLDS = 5
 
 INFORMED = 0.8
 """Width left, over that of the truths, below which a direction counts as informed."""
-
 ONE_STUDY = 2**34
 """Key of the replicates in which truths are answered."""
-
 REPLICATES = 16
 """Replicates at least in which one firm is simulated under every set of the table."""
 

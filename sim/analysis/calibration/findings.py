@@ -26,10 +26,8 @@ from sim.posterior import prior_sample
 
 BAND = (0.05, 0.5, 0.95)
 """Quantiles of every band here: the middle 90% of parameter sets."""
-
 INFORMED = 1.95
 """Kolmogorov–Smirnov distance times √n that counts as a change at least (p = 0.001)."""
-
 TOGETHER = 5.0
 """Standard errors of a rank correlation from which a pair is listed at least."""
 
@@ -386,11 +384,10 @@ def converged(found: Fit) -> Convergence:
 def r_hat(chains: Sequence[Floats]) -> Floats:
     """Return the rank-normalised split R-hat of every column.
 
-    The larger of that of the ranks (agreement on the middle) and of the distances from the
-    median (agreement on the spread) [Vehtari et al. 2021, doi:10.1214/20-BA1221]. A chain's
-    halves are its first and its last sets: a population has no order in time.
-
-    1 where the chains cannot be told apart. Shape (n_columns,).
+    The larger of that of the ranks (agreement on the middle) and of the distances from the median
+    (agreement on the spread) [Vehtari et al. 2021, doi:10.1214/20-BA1221]. A chain's halves are its
+    first and its last sets: a population has no order in time. 1 where the chains cannot be told
+    apart. Shape (n_columns,).
 
     - ``chains``, shape (n_sets, n_columns): the same number of sets each.
     """

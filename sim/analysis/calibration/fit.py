@@ -39,20 +39,16 @@ from sim.results.key import Form, KeptArrays
 
 BATCH = 64
 """Parameter sets simulated in one call: bounds memory, and changes no number."""
-
 AT_ONCE = 5
 """Moves at the end after which a population is kept: what a kill can cost."""
-
 RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
-
 SEARCH, CHECK = 0, 2**31
 """Keys of the replicates of the search, and of the last check.
 
 All sets are tried under common random numbers, so that no set is preferred by chance; that the
 replicates are few is counted in the distance, as a variance of every figure. Chains share
 them: only so do they seek the same posterior, and tell by differing that the search is short."""
-
 _CHAIN = 2**32
 """Key from which a later chain's seed is made."""
 
@@ -259,7 +255,6 @@ def answers(
 
 CHANCE = 2**31 + 2
 """Key of the replicates in which the chance of one firm is found."""
-
 NEAR, DRAWS_A_FIGURE, LEAST = 32, 10, 8
 """Sets near the targets whose chance is pooled; replicates of theirs a figure, all together; and
 replicates of each at least."""

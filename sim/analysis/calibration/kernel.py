@@ -25,7 +25,6 @@ Counts = tuple[Floats, Floats]
 
 EDGE = 0.005
 """Shares nearer to 0 or 1 count as this near, so that their logits stay finite."""
-
 EXTREME = 2.354502
 """Expected largest of 66 standard normals, in standard deviations, as the shipped sample was made
 with. The integral gives 2.355323: by that the two figures move by 0.001 of their standard error."""
@@ -34,8 +33,6 @@ with. The integral gives 2.355323: by that the two figures move by 0.001 of thei
 def logit(share: Floats) -> Floats:
     """Return log-odds of shares, held away from 0 and 1.
 
-    Examples
-    --------
     >>> logit(np.array([0.5, 1.0])).round(2).tolist()
     [0.0, 5.29]
     """

@@ -38,7 +38,6 @@ _CLIMATE = int(Outcome["climate"])
 
 LAST_WEEKS = 4
 """Weeks that an answer about the present looks back on."""
-
 FREQUENT, DAILY = 2, 4
 """Use days a week from which use is called frequent, and daily; ASSUMPTION: a few times a
 week, and four of five workdays."""
@@ -178,9 +177,8 @@ def _followed(used: Bools, target: Target) -> tuple[Floats, Floats]:
     """Return what people do in the weeks after their first use.
 
     Of those whose first use falls into the target's weeks; ``used`` has the shape (rows,
-    replicates, weeks, people).
-
-    Both of shape (rows, replicates, 1), or (rows, replicates, 3) for ``differences``.
+    replicates, weeks, people). Both of shape (rows, replicates, 1), or (rows, replicates, 3) for
+    ``differences``.
     """
     assert target.weeks is not None
     assert target.within is not None

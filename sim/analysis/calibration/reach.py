@@ -24,10 +24,8 @@ Rows = Ints
 
 NEAREST, NEAREST_TO_BOTH = 16, 6
 """Sets that are tried again for a target, and for a pair of targets."""
-
 REACH = 2**31 + 1
 """Key of the replicates in which reach is judged."""
-
 HALF = 0.5
 """Standard errors from which a figure is off at least, and two cannot be met together."""
 

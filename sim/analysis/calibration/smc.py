@@ -30,10 +30,8 @@ from sim.arrays import Bools, Floats
 
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]
 """From points (n, d) to log kernels (n,) and figures (n, k)."""
-
 REFRESH_SIZES = (2, 5, 12, 30)
 """In how many places new draws from the prior are proposed at once."""
-
 MOST_FELT = 20.0
 """Change of the log kernel beyond which a place does not count as felt any more."""
 
@@ -95,10 +93,8 @@ class Guide:
 
 EDGE = 1e-12
 """Nearest that shares come to 0 and 1, so that their normal scores stay finite."""
-
 GUIDED = 0.8
 """Share of the moves that are guided."""
-
 KEPT = (0.0, 0.5, 0.8, 0.9)
 """Shares of the way to the guide's centre that a guided move keeps."""
 
@@ -145,13 +141,7 @@ def _weights(kernel: Floats, step: float) -> Floats:
 
 
 def next_temperature(kernel: Floats, gamma: float, effective: float) -> float:
-    """Return the next γ: the highest, up to 1, that keeps ``effective`` points.
-
-    Examples
-    --------
-    >>> next_temperature(np.zeros(10), 0.2, 5.0)
-    1.0
-    """
+    """Return the next γ: the highest, up to 1, that keeps ``effective`` points."""
 
     def size(step: float) -> float:
         return float(1.0 / (_weights(kernel, step) ** 2).sum())
@@ -223,8 +213,6 @@ def sweep(
 def proposal_weights(population: Population) -> Floats:
     """Return how readily new draws are to be proposed in each place: where they are hardly felt.
 
-    Examples
-    --------
     >>> at = np.zeros((2, 2))
     >>> tried = np.array([[1.0, 8.0], [2.0, 2.0]])
     >>> proposal_weights(Population(at, at[0], at, influence=tried)).tolist()

@@ -68,7 +68,6 @@ def _each_once(held: list[StoredHeld]) -> list[StoredHeld]:
 
 FIVE = tuple(one.name for one in DRIVERS[:5])
 """The five drivers of the confidence gap."""
-
 BY_MANAGER = "manager"
 """The driver that in a team is about one person."""
 
@@ -160,14 +159,12 @@ def read_stored(path: Path) -> Stored:
 
 SURE = 0.8
 """How likely a driver must be the strongest by more than the margin for it to be named."""
-
 DOUBT = 0.1
 """How likely a driver must be the strongest to be among those that cannot be told apart."""
 
 BAND = (0.05, 0.5, 0.95)
 DRAWN = 256
 """Replicates drawn by weight in which conditions and measures are tried."""
-
 AHEAD = 26
 """Weeks after the one asked about at whose end measures are judged."""
 

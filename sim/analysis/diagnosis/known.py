@@ -233,8 +233,6 @@ INSIDE = (np.arange(8) + 0.5) / 8
 def steps_of(values: Floats) -> int:
     """Return into how many steps answers from 0 to 1 fall; 0 where they are on no scale.
 
-    Examples
-    --------
     >>> steps_of(np.array([0.0, 0.25, 1.0])), steps_of(np.array([0.2, 0.31]))
     (4, 0)
     """
@@ -253,8 +251,6 @@ def middle_of(values: Floats) -> tuple[float, Floats]:
     Returns the median, from 0 to 1, the ends excluded; and the answers, shape (n,), read as the
     means of their steps: as they are where they are on no scale.
 
-    Examples
-    --------
     >>> middle, read = middle_of(np.array([0.0] * 6 + [0.25] * 4))
     >>> 0.05 < middle < 0.15, bool(0 < read[0] < read[-1] < 0.25)
     (True, True)
@@ -285,9 +281,8 @@ def with_survey(
     """Return an organisation with a survey's answers as start values.
 
     Returns the organisation, in which answers in the survey come before those it had; answers of
-    nobody by name, by start value; and what was found, in sentences.
-
-    Raises InputError where the file asks nothing that is known, or an answer is on no scale.
+    nobody by name, by start value; and what was found, in sentences. Raises InputError where the
+    file asks nothing that is known, or an answer is on no scale.
     """
     register = Register()
     for person in organisation.ids.tolist():

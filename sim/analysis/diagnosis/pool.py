@@ -33,16 +33,12 @@ REPLICATES = 2
 MOST_SETS, LEAST_SETS = 2304, 288
 PERSON_WEEKS = 16_000_000
 """People times weeks that are simulated, in all runs together."""
-
 EFFECTIVE = 0.1
 """Share of the replicates that count at least."""
-
 CHUNK = 4_000_000
 """Persons' weeks that are held at a time."""
-
 LEVEL = 4
 """Weeks up to the last one measured whose mean is the level of use."""
-
 LEAST = 0.01
 """Added to what a driver holds back before logarithms are taken."""
 

@@ -29,13 +29,10 @@ from sim.results.measure import SMALLEST_TEAM
 
 RIDGE = 0.3
 """Added to sums of squares, so that what hardly differs between people has no large slope."""
-
 SOFT = 0.1
 """Weeks of use and of no use that are added before odds are taken."""
-
 HABIT = 0.15
 """Share by which a week replaces a habit."""
-
 BATCH = 100_000
 """Persons' weeks that are looked at together: what fits a processor's cache."""
 
@@ -46,11 +43,8 @@ class Slopes:
     - ``organisation``: with persons' answers as start values.
     - ``known``, shape (weeks, n_people): where use was measured.
 
-    Attributes
-    ----------
-    names : tuple of str
-        The answers compared (of five people or more on each side of their mean), ``manager``,
-        and ``neighbours``.
+    - ``names``: the answers compared (of five people or more on each side of their mean),
+      ``manager``, and ``neighbours``.
     """
 
     def __init__(self, organisation: Organisation, known: Bools) -> None:
@@ -186,7 +180,6 @@ def _faded(values: Floats, step: float) -> Floats:
 
 FAR = 4.0
 """Standard deviations beyond which a statistic tells no more."""
-
 PENALTIES = np.logspace(-5, 1, 25)
 """Penalties of the ridge regression that are tried, as shares of the number of replicates."""
 

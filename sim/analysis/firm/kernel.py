@@ -54,25 +54,18 @@ from sim.arrays import Floats, Ints
 
 SCALES = (0.0, 0.025, 0.05, 0.1)
 """How far the model may be off in a share though its parameters are right; an ASSUMPTION."""
-
 DISCREPANCY = 0.05
 """What is expected of it beforehand, and the scale that ``nearest`` counts in."""
-
 MEMORY = 8.0
 """Weeks over which such a discrepancy fades; an ASSUMPTION."""
-
 COMMON = 0.5
 """Share of such a discrepancy that is common to all groups; an ASSUMPTION."""
-
 ROUNDING = 0.01
 """Standard deviation of rounding: neighbouring weeks do not tell a slope exactly."""
-
 FAR = 2.0
 """Distance of the nearest set above which none is like what was measured."""
-
 FEW = 20
 """Effective sample size below which there are few sets like what was measured."""
-
 NEAR = 0.25
 """Effective share of the sets over which chance is pooled."""
 
@@ -82,8 +75,6 @@ _TOP = {"use_days": 7.0}
 def angle(values: Floats, top: Floats | float = 1.0) -> Floats:
     """Return arcsin √(value / top): 0 at nobody, π/2 at everybody.
 
-    Examples
-    --------
     >>> angle(np.array([0.0, 0.5, 1.0])).round(3).tolist()
     [0.0, 0.785, 1.571]
     """

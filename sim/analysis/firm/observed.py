@@ -25,7 +25,6 @@ from sim.tables.usage import SHARES, Usage, read_first_weeks
 
 WHOLE = ""
 """Name of the one group where curves are of the whole organisation."""
-
 _LEFT_OUT = "\N{REPLACEMENT CHARACTER}"
 """Group of rows that are not read: no name of a group."""
 

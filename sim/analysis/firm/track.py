@@ -21,19 +21,14 @@ from sim.scenario import Scenario
 
 SETS, REPLICATES = 1024, 4
 """Parameter sets that are weighed, and replicates of each."""
-
 DRAWS = 1024
 """Draws of a forecast."""
-
 FIRST = 4
 """Measured weeks before the first forecast that is scored: a logistic curve needs them."""
-
 AHEAD = 4
 """Weeks ahead up to which past forecasts are scored."""
-
 ENOUGH = 6
 """Scored forecasts from which it is said who has lost."""
-
 EARLY = 12
 """Weeks of data under which a range is mostly that of the parameter sets beforehand."""
 
@@ -284,7 +279,6 @@ def _remarks(pool: ForecastPool) -> list[str]:
 
 LEAST = 0.01
 """Smallest standard deviation of a forecast share."""
-
 ENOUGH_WEEKS = 3
 """Past changes over as many weeks from which their size is taken."""
 

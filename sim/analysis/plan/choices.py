@@ -24,16 +24,12 @@ Ints = NDArray[np.int64]
 
 _PATIENCE = 3
 """Changes in turn that leave no less broken, after which mending a plan is given up."""
-
 _PAIRED = 16
 """Choices of each of two items that are looked at together."""
-
 _LOOKED_AT = 24
 """Changes of two items that are looked at for one that keeps all constraints."""
-
 _ALIKE = 3
 """Changes of the same item that are tried at a time."""
-
 _COMPARED = 200_000
 """Numbers that are compared with what there is at a time."""
 

@@ -20,7 +20,6 @@ from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 
 SAME = "the same plan as "
 """How the notes of a simple plan begin that is the one shown in full."""
-
 SHIFT = 4
 """Weeks by which each start is moved, earlier and later."""
 

@@ -111,7 +111,6 @@ Sure = TypeVar("Sure", Difference, Estimate)
 
 _TEAM_BYTES = 2**28
 """Memory for weekly team means of one call."""
-
 _AT_ONCE = 512
 """Runs of one call: enough to keep processors busy, few enough to lose to an interruption."""
 
@@ -123,12 +122,8 @@ class RunsSpentError(Exception):
 class Evaluator:
     """Gives the value of each objective for plans in replicates, and remembers all of them.
 
-    Parameters
-    ----------
-    kept : KeptArrays, optional
-        Where evaluations are kept; each call adds one file.
-    progress : callable, optional
-        Called with how many runs have just ended (or were known already).
+    - ``kept``: where evaluations are kept; each call adds one file.
+    - ``progress``: called with how many runs have just ended (or were known already).
     """
 
     def __init__(
@@ -175,9 +170,8 @@ class Evaluator:
         """Return the value of each plan in the first replicates of a stage (of ``STAGES``).
 
         Larger is better. The first is less the price of limits that are exceeded. Shape
-        (n_objectives + n_goals, n_plans, replicates).
-
-        Raises RunsSpentError where the limit of runs would be exceeded; nothing more is simulated.
+        (n_objectives + n_goals, n_plans, replicates). Raises RunsSpentError where the limit of runs
+        would be exceeded; nothing more is simulated.
         """
         new = sum(max(0, replicates - self.known(plan, stage)) for plan in dict.fromkeys(plans))
         if self.limit is not None and self.runs + new > self.limit:
@@ -251,12 +245,8 @@ class Evaluator:
     ) -> Records:
         """Return the records of plans, with common random numbers.
 
-        Parameters
-        ----------
-        pairs : sequence of (Plan, structured array, shape (P,))
-            Plans, each with its own parameter sets.
-        seeds : uint64 array, shape (P,)
-            One a parameter set, the same for all plans.
+        - ``pairs``: plans, each with its own parameter sets, shape (P,).
+        - ``seeds``, shape (P,): one a parameter set, the same for all plans.
         """
         return run_cases(
             [self.case(plan, rows) for plan, rows in pairs],

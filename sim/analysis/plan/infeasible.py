@@ -21,7 +21,6 @@ from sim.numbers import counted, exact, listed, of_these
 
 MOST = 4
 """Infeasible subsets that are looked for, at most."""
-
 LONGER = 104
 """Weeks by which a longer run is tried."""
 

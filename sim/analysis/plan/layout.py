@@ -19,7 +19,6 @@ from sim.organisation.organisation import Organisation
 
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
-
 _KNOWN = 512
 """Waves of which it is remembered who is in them."""
 
@@ -150,10 +149,9 @@ class Layout:
     def part(self, name: str) -> tuple[Audience, NDArray[np.bool_]]:
         """Return the audience of a part of the organisation, and who belongs to it.
 
-        Waves are made of parts: groups of teams; in simple plans also people such as
-        ``managers``, ``all but managers``, and a group of teams but them.
-
-        Raises InputError where there is no such part.
+        Waves are made of parts: groups of teams; in simple plans also people such as ``managers``,
+        ``all but managers``, and a group of teams but them. Raises InputError where there is no
+        such part.
         """
         audience = self._named(name)
         return audience, audience.members(self.organisation)

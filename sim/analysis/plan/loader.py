@@ -77,12 +77,6 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
     - ``folder``: where the organisation it names is looked for
 
     Raises InputError as ``load_problem``.
-
-    Examples
-    --------
-    >>> problem = loads_problem("interventions: [access: {latest: week 9, doses: [0, 1]}]")
-    >>> problem.labels, problem.items[0].latest
-    (('access',), 9)
     """
     problems: list[Problem] = []
     root = parse(text, name, right="a mapping such as {interventions: […]}")

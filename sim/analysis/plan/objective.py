@@ -26,7 +26,6 @@ from sim.results.series import RUN_FIGURES, variables
 
 FEWEST_HOURS = 0.1
 """Fewer hours a person count as this many, so that doing nothing is not infinitely efficient."""
-
 TAIL = 0.1
 """Share of replicates that ``10th percentile`` looks down to, ``regret`` up from, and whose
 mean ``worst tenth`` is."""
@@ -278,8 +277,6 @@ def scores(values: Floats, risk: Risk) -> Floats:
       value at risk). ``regret``: less the 90th percentile over replicates of what the plan falls
       short of the best of these plans there. (Its mean would order plans as the mean does.)
 
-    Examples
-    --------
     >>> safe_and_bold = np.array([[0.4, 0.4, 0.4], [0.3, 0.3, 0.9]])
     >>> [int(scores(safe_and_bold, risk).argmax()) for risk in Risk]
     [1, 0, 0, 1]

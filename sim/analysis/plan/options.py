@@ -17,7 +17,6 @@ Weeks = range | None
 
 _MOST_DIVISIONS = 4_000
 """Assignments of groups to waves up to which every division is listed."""
-
 _MIXED = 2
 """Exchanges that are tried, for each group of teams, to have other waves."""
 

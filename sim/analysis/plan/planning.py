@@ -54,17 +54,13 @@ T = TypeVar("T")
 
 SHOWN = 6
 """Plans in the answer, the best one included; of a front all of them."""
-
 FORM = 4
 """Version of the form in which evaluations are stored."""
-
 RUNS_A_PLAN = 30
 """Runs for each plan that is made, about: most are left out after a few."""
-
 TURNS = 4
 """Sets of replicates in which the answer's tables are made, at most: a row that takes the best's
 place was chosen by the set before. More are hardly ever asked for; then the last is used again."""
-
 YOURS = "your own plan"
 """Name of the plan that ``start_from`` gives."""
 

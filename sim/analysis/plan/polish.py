@@ -22,10 +22,8 @@ T = TypeVar("T")
 
 LADDER = (8, 24, 72)
 """Replicates in which the changes of a plan are compared, fewer of them each time."""
-
 LIKELY = 16
 """Changes of one thing or of two that are tried at a time, where a guess tells which."""
-
 OTHERS = 6
 """Other waves that are looked at, and tried, at a time beside them."""
 
@@ -45,15 +43,10 @@ def polish(
 
     Changes are simulated in replicates of this stage; the more promising, the more of them.
 
-    Parameters
-    ----------
-    evidence : Evidence, optional
-        What is known of other plans: where given, the changes are those that are likely to be
-        better, and what is found is added. All single changes otherwise.
-    known : collection of Plan
-        Plans that are not tried.
-    rank : callable, optional
-        What is better, as ``order``; the plan that is changed comes first in the values.
+    - ``evidence``: what is known of other plans: where given, the changes are those that are likely
+      to be better, and what is found is added. All single changes otherwise.
+    - ``known``: plans that are not tried.
+    - ``rank``: what is better, as ``order``; the plan that is changed comes first in the values.
     """
     rng = np.random.default_rng([seed, 6])
     tried: set[Plan] = set(known)

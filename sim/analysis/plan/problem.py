@@ -27,8 +27,6 @@ HOURS, MONEY = "hours", "money"
 class Occupation:
     """How much of a capacity an intervention occupies in each week of a wave.
 
-    Examples
-    --------
     >>> Occupation(1, 15).of(31), Occupation(2).of(31)
     (3.0, 2.0)
     """

@@ -32,10 +32,8 @@ Cost = Callable[[int, "Option"], float]
 
 SCALE = 1_000_000
 """Whole parts of a unit that an amount is counted in, rounded down: a proof stays a proof."""
-
 WORK = 20.0
 """Work for one question, as CP-SAT counts it: about this many seconds."""
-
 BRIEF = 1.0
 """Work for a question that is mostly answered at once."""
 

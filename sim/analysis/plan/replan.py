@@ -38,10 +38,8 @@ from sim.scenario import loads
 
 SETS = 1024
 """Parameter sets that are weighed, at least."""
-
 POOL = 2048
 """Replicates that are weighed, at least; two of each set."""
-
 KEPT = 512
 """Replicates that are drawn by weight, to plan the remaining weeks in."""
 
@@ -89,7 +87,6 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
 
 USES = ("activated", "tried", "weekly_users", "regular", "habitual", "power", "novice", "low")
 """Outcomes that take access to the tool."""
-
 BEFORE = 128
 """Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""
 

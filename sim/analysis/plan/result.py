@@ -235,19 +235,14 @@ def _finite(value: float) -> float | None:
 
 ANSWER = "answer.json"
 """The file that is written last."""
-
 EVALUATIONS = "evaluations"
 """The folder in which runs are kept; it may be deleted."""
-
 PROBLEM, ORGANISATION = "plan.yaml", "organisation.yaml"
 """The problem as it was read, and the template it is on."""
-
 LAYOUT = 2
 """Version of ``answer.json``."""
-
 _KEY = "key"
 """What the folder's answer hangs on; beside the answer, so that it outlives the evaluations."""
-
 _READ = (ANSWER, PROBLEM, ORGANISATION, EVALUATIONS, _KEY, "roadmap.svg")
 """What is read or written in the folder, beside the plans."""
 

@@ -18,7 +18,6 @@ Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
 FAILS_BELOW = 0.025
 """Share of replicates that fall below the level at which a plan's assumptions are said to fail."""
-
 VISIBLE = 0.005
 """Share of people below which nobody is to be seen yet."""
 
@@ -113,8 +112,6 @@ def decisions(layout: Layout, plan: Plan) -> dict[int, str]:
 def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
     """Return the weeks at which something is to be checked, whatever is decided.
 
-    Examples
-    --------
     >>> checkpoint_weeks_of(40), checkpoint_weeks_of(12)
     ((20, 40), (6, 12))
     """

@@ -27,26 +27,19 @@ from sim.analysis.plan.surrogate import (
 
 GENERATION = 16
 """Plans proposed at a time."""
-
 DRAWN = 4
 """Plans drawn at random that each search begins from, besides simple and extreme ones."""
-
 EXPLORING, POLISHING, JOINED = 0.4, 0.25, 0.1
 """Shares of the runs for finding contenders, for changing the best of each search, and for changing
 the better one by all that both know; the rest is the final's."""
-
 LISTING = 0.7
 """Share of the runs for comparing all plans, where they can be listed."""
-
 REPLICATES = 200
 """Replicates of the final, where the runs allow; the selection may need more."""
-
 FEWEST = 50
 """Replicates of the final in which each plan of a front is simulated, if the runs allow."""
-
 LADDER = (50, 100, 200, 400, 800, 1600)
 """Replicates in which finalists are compared where the mean is not what ranks them."""
-
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
 
@@ -109,8 +102,6 @@ def _ranked(
 def rungs_for(plans: int, runs: int, most: int = 8) -> tuple[int, ...]:
     """Return the replicates of each rung: as many times ``RUNGS`` as the runs allow.
 
-    Examples
-    --------
     >>> rungs_for(100, 1000), rungs_for(100, 4000)
     ((4, 8, 16, 32), (16, 32, 64, 128))
     """
@@ -140,15 +131,10 @@ def search(
 
     Also after ``KeyboardInterrupt``, with what was found until then.
 
-    Parameters
-    ----------
-    runs : int
-        At most; those of the final included.
-    first : sequence of Plan
-        Plans to begin from.
-    always : sequence of Plan
-        Plans that keep the constraints and come into the race and the final: simple ones, and
-        the planner's own.
+    - ``runs``: at most; those of the final included.
+    - ``first``: plans to begin from.
+    - ``always``: plans that keep the constraints and come into the race and the final: simple ones,
+      and the planner's own.
     """
     from threadpoolctl import threadpool_limits
 

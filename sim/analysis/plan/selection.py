@@ -52,8 +52,6 @@ def kim_nelson(
     - ``first``, ``most``, ``step``: replicates at the start, at most, and added at a time. Looking
       less often than after every replicate eliminates no more.
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(0)
     >>> values = rng.normal([[0.0], [0.5], [2.0]], 1, (3, 400))
     >>> kim_nelson(lambda rows, n: values[list(rows), :n], 3, worth=0.5).best
@@ -124,12 +122,6 @@ def resampled(units: Ints, draws: int, rng: np.random.Generator) -> Ints:
 
     - ``units``, shape (n_runs,): what each replicate belongs to; each is one by itself where all
       belong to the same. The last unit of a draw is cut off where it is full.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> bool((np.diff(resampled(np.array([0, 0, 1, 1]), 50, rng)[:, ::2] // 2) != 0).any())
-    True
     """
     replicates = len(units)
     members = [np.flatnonzero(units == one) for one in np.unique(units)]
@@ -144,8 +136,6 @@ def fronts(points: Floats) -> Ints:
 
     Points have the shape (n_points, n_objectives).
 
-    Examples
-    --------
     >>> fronts(np.array([[2.0, 1.0], [1.0, 2.0], [1.0, 1.0], [0.0, 0.0]])).tolist()
     [0, 0, 1, 2]
     """
@@ -168,8 +158,6 @@ def knee(points: Floats) -> int | None:
 
     - ``points``, shape (n_points, n_objectives): of one front; larger is better in every column
 
-    Examples
-    --------
     >>> knee(np.array([[0.0, 1.0], [0.8, 0.7], [1.0, 0.0]])), knee(np.array([[0.0, 1], [1, 0]]))
     (1, None)
     >>> knee(np.array([[1.0, 0.0, 1.0], [0.8, 0.5, 0.8], [0.0, 1.0, 0.0]]))
@@ -209,9 +197,8 @@ def _crowding(points: Floats) -> Floats:
 def judged(values: Floats, problem: PlanProblem) -> Floats:
     """Return the score of each objective, less what missing a goal costs.
 
-    Shape (n_objectives, n_plans).
-
-    A goal goes before all objectives: plans that miss one by less come first.
+    Shape (n_objectives, n_plans). A goal goes before all objectives: plans that miss one by less
+    come first.
 
     - ``values``, shape (n_objectives + n_goals, n_plans, n_replicates)
     """

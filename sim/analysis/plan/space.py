@@ -18,16 +18,12 @@ from sim.analysis.plan.program import Program
 
 DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
-
 STRAIGHT = 0.1
 """Work for a first plan straight away, before the program is got ready thoroughly."""
-
 _WAVE_MOVES = 12
 """Exchanges of two groups between waves that are tried around a plan."""
-
 _DIVISIONS = 4
 """Divisions into a number of waves from which others are made by a few exchanges."""
-
 _EXCHANGES = 8
 """Exchanges that are tried for another division."""
 
@@ -51,10 +47,7 @@ class Space:
     No decision is preferred: starts are considered alike from the earliest to the latest,
     orders and waves by permutation, whatever an intervention is called.
 
-    Parameters
-    ----------
-    tighter : Space, optional
-        Of the same problem with a limit tighter: its plans are known to keep these too.
+    - ``tighter``: of the same problem with a limit tighter: its plans are known to keep these too.
     """
 
     def __init__(self, layout: Layout, tighter: Space | None = None) -> None:

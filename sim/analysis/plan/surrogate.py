@@ -17,13 +17,10 @@ Floats = NDArray[np.float64]
 
 SOON = 6.0
 """Weeks after which a start counts a third of one at once, beside time left and its square."""
-
 PAIRS = 0.3
 """How much features may be worth in pairs, beside each alone."""
-
 GOAL_OFF = 0.02
 """By how much of the replicates a goal may be reached more or less often than features tell."""
-
 FITTED = 400
 """Plans that a guess is fitted to: half of them the best, the others from all the rest alike."""
 
@@ -50,10 +47,7 @@ class Surrogate:
 
         Shape (n_items, n, 3 + n_levels).
 
-        Parameters
-        ----------
-        fields : array, shape (n_items, n, 4)
-            Start, dose, rounds and gap of each choice.
+        - ``fields``, shape (n_items, n, 4): start, dose, rounds and gap of each choice.
         """
         start, dose, rounds, gap = (fields[:, :, k, None] for k in range(4))
         share, first, step = self._in_waves(waves)
@@ -94,12 +88,9 @@ class Surrogate:
 class Evidence:
     """What plans were worth when they were simulated: in their scores, and in reaching each goal.
 
-    Parameters
-    ----------
-    off : float
-        What a plan may be worth beside what its features tell; a standard deviation.
-    influence : Influence, optional
-        By what replicates add to scores, and which goals there are; the mean alone by default.
+    - ``off``: what a plan may be worth beside what its features tell; a standard deviation.
+    - ``influence``: by what replicates add to scores, and which goals there are; the mean alone by
+      default.
     """
 
     def __init__(
@@ -268,16 +259,12 @@ class PlanGuess:
 
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""
-
 FRONT = 3 * FINALISTS
 """Plans of a front that come into the final, of several objectives."""
-
 KEEP = 0.4
 """Share of the plans that stays when the replicates are doubled."""
-
 RUNGS = (4, 8, 16, 32)
 """Replicates in which contenders are compared, one rung after the other."""
-
 TOWER = (*RUNGS[1:], 64, 128, 256)
 """Replicates of the rungs of a search that goes on for as long as there are runs."""
 

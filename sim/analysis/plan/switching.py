@@ -27,10 +27,8 @@ from sim.results.series import series
 
 RIVALS = 4
 """Plans that are looked at besides the best, at most."""
-
 SWITCHED = 32
 """Replicates in which a mechanism is switched off."""
-
 ERROR = 0.05
 """Chance that something is said to turn the choice though nothing does, over all looked at."""
 
@@ -192,7 +190,6 @@ def _without(
 
 LONGER = 2
 """Weeks by which a longer run is tried."""
-
 RUNS = 1_500
 """Runs for planning again with one limit looser, at most."""
 
@@ -306,7 +303,6 @@ def _best_in(k: int, values: Floats, problem: PlanProblem) -> Ints:
 
 LATER = (12, 26)
 """Weeks after the one that is asked for at which plans are judged too."""
-
 REPLICATES = 64
 """Replicates of a look, at most."""
 

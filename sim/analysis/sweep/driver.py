@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 PERSON_WEEKS_A_CHUNK = 4_000_000
 """Half a second of work or so: what is lost at most when a worker is killed."""
-
 BYTES_A_CHUNK = 2**26
 """Memory of a chunk's records."""
 
@@ -184,7 +183,6 @@ def still_wide(study: Specification, plan: RunList, there: StoredRuns) -> Ints |
 
 AHEAD = 2
 """Chunks a worker has waiting beside the one it runs."""
-
 DEATHS = 3
 """Deaths of workers after which the chunk that was under way is taken for the cause."""
 

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 FORM = 2
 """Version of the form in which runs are stored."""
-
 KEY = np.dtype("S32")
 """A key: 32 hexadecimal digits."""
 
@@ -52,8 +51,6 @@ def number_of(keys: NDArray[np.bytes_]) -> NDArray[np.uint64]:
 
     The plan refuses a study in which two keys share it.
 
-    Examples
-    --------
     >>> number_of(np.array([b"00000000000000ff" + b"0" * 16], KEY)).tolist()
     [255]
     """
@@ -221,10 +218,7 @@ def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
 
 
 def check_keys(content: pa.Table, path: Path) -> None:
-    """Refuse a table with keys that are none.
-
-    Raises InputError where one has another length.
-    """
+    """Refuse a table with keys that are none. Raises InputError where one has another length."""
     import pyarrow.compute as pc
 
     lengths = pc.unique(pc.binary_length(content["key"])).to_pylist()
@@ -258,10 +252,8 @@ PLAN_FILE, POINTS_FILE, DESIGN_FILE = "plan.parquet", "points.parquet", "design.
 
 OWN_SETS = "posterior-sets.csv"
 """The parameter sets of a posterior of one's own, kept with the study."""
-
 STUDY_FILE = "study.yaml"
 """The study as it was given; the first file in the folder."""
-
 _OWN = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
 """What a study's folder holds; no link among it leads elsewhere."""
 

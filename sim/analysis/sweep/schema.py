@@ -17,7 +17,6 @@ from sim.scenario import editor_schema
 
 FEWEST = 10
 """Replicates to begin with at least: an interval of fewer stops too early by chance."""
-
 MAX_POINTS = 10**9
 """Largest size of a design that a file may ask for; the limit of runs is checked elsewhere."""
 

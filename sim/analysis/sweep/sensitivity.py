@@ -25,10 +25,8 @@ Found = list[tuple[str, str, float, float, float]]
 
 METHODS = ("sobol", "morris", "effects", "pawn", "delta")
 """Methods by name; Sobol needs a saltelli design, Morris its own, effects a factorial one."""
-
 DUMMY = "(a dummy)"
 """Name of a factor that does nothing: its index is what chance alone gives."""
-
 FEWEST_POINTS = 40
 """Points that PAWN and delta need at least."""
 
@@ -40,7 +38,6 @@ SLICES = 8
 
 SMALL_BASE = 64
 """Below this many base points, Sobol's indices and their intervals are rough."""
-
 MOST_OFF = 0.05
 """Sampling error of Sobol's indices that is not worth a word."""
 
@@ -166,8 +163,6 @@ def unsettled(found: Found, where: str) -> list[str]:
 
     Totals add up to 1 or more, and no first-order index is above its total, up to error.
 
-    Examples
-    --------
     >>> unsettled([("a", "first", 0.5, 0.4, 0.6), ("a", "total", 0.2, 0.1, 0.3)], "y")[0]
     'y: the total effects add up to 0.20, and cannot be below 1'
     """
@@ -185,12 +180,6 @@ def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Nois
     """Return how much of the variance of ``values`` is chance.
 
     - ``values``, shape (n_points, n_replicates): NaN where there is no run.
-
-    Examples
-    --------
-    >>> points = np.repeat([[0.0], [1.0], [2.0]], 4, axis=1)
-    >>> noise_of(points).of_worlds
-    0.0
     """
     finite = np.isfinite(values)
     count = finite.sum(1)

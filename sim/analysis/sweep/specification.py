@@ -29,7 +29,6 @@ from sim.scenario.schema import Document
 SCENARIO, ORGANISATION = "scenario", "organisation"
 LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)
 """Levers that choose what is simulated, rather than change a scenario."""
-
 POSTERIOR = "posterior"
 """The uncertainty whose levels are the parameter sets of a posterior sample."""
 
@@ -114,8 +113,6 @@ def _is_number(value: object) -> bool:
 def word(node: Node) -> str:
     """Return a value as a word: itself, an order with arrows, a mapping in one line.
 
-    Examples
-    --------
     >>> from sim.document import parse
     >>> word(parse("[course, loyalty]", "x")), word(parse("{teams: [a, b]}", "x"))
     ('course → loyalty', 'teams: a, b')
@@ -253,8 +250,6 @@ def fractional_factorial(k: int, resolution: int) -> NDArray[np.int8]:
     - ``k``: number of factors.
     - ``resolution``: 3 and more: the length of the shortest product of columns that is constant.
 
-    Examples
-    --------
     >>> fractional_factorial(7, 3).shape, fractional_factorial(8, 4).shape
     ((8, 7), (16, 8))
     """
@@ -387,10 +382,8 @@ class Specification:
 
 PILOT_PERSON_WEEKS = 250_000
 """Size of the run that the rate is measured on."""
-
 BYTES_A_NUMBER = 5.0
 """Of an outcome in a part, compressed: measured on the shipped studies."""
-
 BYTES_A_KEY = 60.0
 """Of a run's key, in its part and in the plan."""
 

@@ -210,8 +210,6 @@ def lenth(effects: Floats) -> float:
     Most effects are taken to be nothing but noise (Lenth 1989, Technometrics 31); it errs on the
     safe side: of 15 effects that are noise, 97% lie within.
 
-    Examples
-    --------
     >>> round(lenth(np.array([8.0, 1, -1, 1, -1, 1, -1])), 2)
     5.65
     """

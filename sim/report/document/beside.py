@@ -198,16 +198,12 @@ BROWSERS = (
 
 SECONDS = 300
 """How long the browser may take: it needs a few, on a busy machine many more."""
-
 _SHORT = 57
 """Bytes of a folder's path that leave room for the browser's sockets: systems allow them 104."""
 
 
 def browser(names: Sequence[str] = BROWSERS) -> str:
-    """Return the browser that prints.
-
-    Raises InputError where none of them is found.
-    """
+    """Return the browser that prints. Raises InputError where none of them is found."""
     for name in names:
         if found := shutil.which(name):
             return found

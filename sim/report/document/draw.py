@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 class LinearScale:
     """A straight scale from values to pixels.
 
-    Examples
-    --------
     >>> LinearScale(0, 1, 10, 110)(0.5)
     60.0
     """
@@ -55,8 +53,6 @@ def line(
 ) -> str:
     """Return the path of a line.
 
-    Examples
-    --------
     >>> line(LinearScale(0, 1, 0, 10), LinearScale(0, 1, 10, 0), [0, 1], [0, 1])
     'M0 10L10 0'
     """
@@ -83,8 +79,6 @@ MARKS = {
 def mark(kind: str, x: float, y: float, r: float = 4.5) -> str:
     """Return the path of a mark; what has no path of its own is drawn as a diamond.
 
-    Examples
-    --------
     >>> mark("s", 10, 10, 2)
     'M8 8h4v4h-4z'
     """
@@ -95,8 +89,6 @@ def mark(kind: str, x: float, y: float, r: float = 4.5) -> str:
 def heat(value: float, most: float, steps: int = 6) -> int:
     """Return the step of a shade, 0 for nothing up to ``steps``.
 
-    Examples
-    --------
     >>> heat(0.0, 0.3), heat(0.3, 0.3), heat(0.14, 0.3)
     (0, 6, 3)
     """
@@ -108,8 +100,6 @@ def heat(value: float, most: float, steps: int = 6) -> int:
 def week_ticks(weeks: int) -> list[int]:
     """Return the weeks that an axis names.
 
-    Examples
-    --------
     >>> week_ticks(52), week_ticks(20), week_ticks(104)
     ([1, 13, 26, 39, 52], [1, 5, 10, 15, 20], [1, 26, 52, 78, 104])
     """
@@ -119,10 +109,8 @@ def week_ticks(weeks: int) -> list[int]:
 
 WIDTH = 760.0
 """Of every picture, in its own units."""
-
 SMALL = 1.8
 """Marks of a smaller radius are squares, whoever they are of."""
-
 LETTER = 6.6
 """Width of a letter of a team's name."""
 
@@ -137,8 +125,6 @@ _SHAPES = {"lapsed": "D"}
 def still_weeks(weeks: int) -> list[int]:
     """Return the weeks of the stills: quarters of a year, or of a shorter run; never week 1.
 
-    Examples
-    --------
     >>> still_weeks(52), still_weeks(20)
     ([13, 26, 39, 52], [5, 10, 15, 20])
     """
@@ -286,8 +272,6 @@ def _shown(text: str, value: float) -> Shown:
 def level(e: Estimate, unit: str = "share") -> Shown:
     """Return a mean with its band (weeks: a median), such as ``61% (55–66%)``.
 
-    Examples
-    --------
     >>> level(Estimate(0.61, 0.6, 0.62, 0.55, 0.61, 0.66, 200))
     Shown(text='61% (55–66%)', value=0.61)
     """
@@ -312,8 +296,6 @@ def band(e: Estimate) -> str:
 def mean_points(e: Estimate) -> Shown:
     """Return a part of the chance of use in points with its band, such as ``17.1 (8.6 to 22.6)``.
 
-    Examples
-    --------
     >>> mean_points(Estimate(0.171, 0.1, 0.2, 0.086, 0.17, 0.226, 20)).text
     '17.1 (8.6 to 22.6)'
     """

@@ -119,10 +119,8 @@ def _whom(entries: list[dict[str, Any]]) -> str:
 
 NINETY_DAYS = 13
 """Weeks."""
-
 WATCHED = ("trained", "activated", "weekly_users", "regular", "own_tool_users")
 """What a firm's own dashboard, or a short survey (own tools), can count."""
-
 FEWEST = 10
 """Replicates below which nothing is said about what a signal tells."""
 

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 STALLED = 3
 """So many teams are explained in words at most: the lowest of those that stand below the rest."""
-
 OFTEN = 0.8
 """A team stands apart only where it does so in this share of replicates or more."""
 
@@ -249,10 +248,8 @@ def gather(
 
 MOST_PLANS = 3
 """So many plans of a search, or scenarios of a study, are compared in a report."""
-
 MOST_DRAWN = 20_000_000
 """Bytes of a picture that a report takes over."""
-
 SETS = 100
 """Parameter sets that the plans of a search are compared over, as the search was."""
 

@@ -41,8 +41,6 @@ def drivers_to_show(held: NDArray[np.floating]) -> tuple[int | None, list[int | 
     two; and the strongest driver of each team: where it is common, the one that holds the team back
     most beyond the mean of all teams, by ``BEYOND`` or more, if there is one.
 
-    Examples
-    --------
     >>> drivers_to_show(np.array([[0.2, 0.1], [0.1, 0.3]]))
     (None, [0, 1])
     >>> drivers_to_show(np.array([[0.4, 0.1], [0.4, 0.2]]))
