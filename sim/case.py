@@ -23,12 +23,9 @@ __all__ = ["Case", "Record", "Records", "overlay", "run_cases", "without"]
 
 
 def overlay(
-    scenario: Scenario,
-    sets: NDArray[np.void] | None = None,
-    overrides: Mapping[str, float | Floats] | None = None,
-    off: Iterable[str] = (),
-    n: int = 1,
-) -> NDArray[np.void]:
+    scenario: Scenario, sets: NDArray[np.void] | None = None,
+    overrides: Mapping[str, float | Floats] | None = None, off: Iterable[str] = (), n: int = 1,
+) -> NDArray[np.void]:  # fmt: skip
     """Return the complete parameter sets that a scenario is run under.
 
     The sets, then what the scenario sets, then ``overrides``, then the neutral values of mechanisms
@@ -41,11 +38,9 @@ def overlay(
     - ``n``: number of sets where ``sets`` is not given.
     """
     return parameter_rows(
-        {**scenario.overrides(), **(overrides or {})},
-        (*scenario.switched_off(), *off),
-        n if sets is None else len(sets),
-        base=sets,
-    )
+        {**scenario.overrides(), **(overrides or {})}, (*scenario.switched_off(), *off),
+        n if sets is None else len(sets), base=sets,
+    )  # fmt: skip
 
 
 def without(rows: NDArray[np.void], mechanism: str) -> NDArray[np.void]:
@@ -65,17 +60,11 @@ class Case(CaseArrays):
 
     @classmethod
     def of(
-        cls,
-        scenario: Scenario,
-        organisation: Organisation,
-        weeks: int | None = None,
-        overrides: Mapping[str, float] | None = None,
-        *,
-        sets: NDArray[np.void] | None = None,
-        off: Iterable[str] = (),
-        parameters: NDArray[np.void] | None = None,
+        cls, scenario: Scenario, organisation: Organisation, weeks: int | None = None,
+        overrides: Mapping[str, float] | None = None, *, sets: NDArray[np.void] | None = None,
+        off: Iterable[str] = (), parameters: NDArray[np.void] | None = None,
         timeline: Timeline | None = None,
-    ) -> Case:
+    ) -> Case:  # fmt: skip
         """Return a scenario on an organisation.
 
         Raises InputError where an audience or an override names what does not exist, or is out of
@@ -93,12 +82,7 @@ class Case(CaseArrays):
         if timeline is None:
             timeline = place(scenario.timeline, organisation, weeks)
         return cls(
-            scenario.name,
-            timeline,
-            parameters,
-            scenario.decision.rule,
-            scenario.decision.uses_people_file,
-            scenario.decision.theories,
-            organisation=organisation,
-            weeks=weeks,
-        )
+            scenario.name, timeline, parameters, scenario.decision.rule,
+            scenario.decision.uses_people_file, scenario.decision.theories,
+            organisation=organisation, weeks=weeks,
+        )  # fmt: skip

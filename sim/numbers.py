@@ -34,15 +34,10 @@ _MANY, _LONGEST = 1e5, 1e15
 """From the first on no part of one is said of an amount; up to the last, all digits are."""
 
 TABLE: Mapping[str, Any] = {
-    "undefined": UNDEFINED,
-    "never": NEVER,
-    "minus": MINUS,
-    "nearlyAll": [NEARLY_ALL, ">99%"],
-    "nearlyNone": [NEARLY_NONE, "<1%"],
-    "points": OF_POINTS,
-    "decimals": dict(DECIMALS),
+    "undefined": UNDEFINED, "never": NEVER, "minus": MINUS, "nearlyAll": [NEARLY_ALL, ">99%"],
+    "nearlyNone": [NEARLY_NONE, "<1%"], "points": OF_POINTS, "decimals": dict(DECIMALS),
     "otherDecimals": OTHER_DECIMALS,
-}
+}  # fmt: skip
 
 
 def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False) -> str:

@@ -204,11 +204,9 @@ def problems_of_parameter(name: str, value: float) -> tuple[str, str] | None:
 
 
 def parameter_rows(
-    overrides: Mapping[str, float | Floats] | None = None,
-    off: Iterable[str] = (),
-    n: int = 1,
+    overrides: Mapping[str, float | Floats] | None = None, off: Iterable[str] = (), n: int = 1,
     base: NDArray[np.void] | None = None,
-) -> NDArray[np.void]:
+) -> NDArray[np.void]:  # fmt: skip
     """Return complete parameter sets: defaults, overridden, with mechanisms switched off.
 
     Structured array of ``PARAMETER_DTYPE``, shape (n,). Raises InputError for a name that does not

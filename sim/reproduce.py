@@ -39,13 +39,9 @@ class TableCheck:
 
 
 def rerun(
-    content: Mapping[str, Any],
-    folder: Path,
-    organisation: Path | None = None,
-    *,
-    threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Results:
+    content: Mapping[str, Any], folder: Path, organisation: Path | None = None, *,
+    threads: int | None = None, progress: Callable[[int], None] | None = None,
+) -> Results:  # fmt: skip
     """Run what a manifest describes.
 
     Raises InputError where the manifest is incomplete, or the organisation is not there or not the
@@ -73,20 +69,13 @@ def rerun(
         path = organisation or (folder / about["path"] if about["path"] else "")
         record = content["record"]
         results = compare(
-            scenarios,
-            organisation=people,
-            replicates=content["replicates"],
-            seed=content["seed"],
-            weeks=content["weeks"],
-            parameters=content["parameters_set"],
-            record_teams=record["teams"],
-            record_people=record["people"],
+            scenarios, organisation=people, replicates=content["replicates"],
+            seed=content["seed"], weeks=content["weeks"], parameters=content["parameters_set"],
+            record_teams=record["teams"], record_people=record["people"],
             parameter_sets=_sets(content.get("parameter_sets")),
-            structure=bool(content.get("structure")),
-            margin=content.get("margin", MARGIN),
-            threads=threads,
-            progress=progress,
-        )
+            structure=bool(content.get("structure")), margin=content.get("margin", MARGIN),
+            threads=threads, progress=progress,
+        )  # fmt: skip
         return replace(results, origin=Origin(str(path), about["text"], about["files"]))
     except (KeyError, TypeError, AttributeError) as error:
         right = "a manifest as Uptake wrote it"

@@ -152,12 +152,9 @@ def compare(
     seeds = replicate_seeds(seed, replicates, sets=1 if sets is None else len(sets))
     with stage("engine"):
         records = run_cases(
-            cases,
-            seeds,
-            record=Record(teams=teams > 0, people=record_people),
-            threads=threads,
+            cases, seeds, record=Record(teams=teams > 0, people=record_people), threads=threads,
             progress=progress,
-        )
+        )  # fmt: skip
     checked = None
     if structure:
         with stage("structure"):
@@ -217,29 +214,17 @@ def run(
     from sim.results import Results
 
     both = compare(
-        [scenario],
-        organisation=organisation,
-        replicates=replicates,
-        seed=seed,
-        weeks=weeks,
-        parameters=parameters,
-        record_teams=record_teams,
-        record_people=record_people,
-        parameter_sets=parameter_sets,
-        threads=threads,
-        progress=progress,
-    )
+        [scenario], organisation=organisation, replicates=replicates, seed=seed, weeks=weeks,
+        parameters=parameters, record_teams=record_teams, record_people=record_people,
+        parameter_sets=parameter_sets, threads=threads, progress=progress,
+    )  # fmt: skip
     return Results(**{name: getattr(both, name) for name in Results.__dataclass_fields__})
 
 
 def _check_arguments(
-    scenarios: Sequence[object],
-    replicates: int,
-    seed: int,
-    weeks: int | None,
-    threads: int | None,
-    margin: float,
-) -> None:
+    scenarios: Sequence[object], replicates: int, seed: int, weeks: int | None,
+    threads: int | None, margin: float,
+) -> None:  # fmt: skip
     from sim.outcomes import MAX_WEEKS
     from sim.randomness import MAX_SEED
 

@@ -221,18 +221,12 @@ class Employee(PersonView):
             rules.eased_by_sessions(float(self.trained), p.first_fade),
         )  # fmt: skip
         utility = rules.utility_of_sanctioned_use(
-            p.b_0 + self.disposition,
-            p.b_expect * expectation,
-            p.b_able * benefit,
-            skill,
-            rules.moderated(p.b_norm, self.relationships, weight) * norm,
-            *hopes,
+            p.b_0 + self.disposition, p.b_expect * expectation, p.b_able * benefit, skill,
+            rules.moderated(p.b_norm, self.relationships, weight) * norm, *hopes,
             p.b_habit * self.habit,
             rules.moderated(p.b_novelty, self._growth, weight) * novelty,
-            p.b_compelled * (self.compelled * _UNIT),
-            *fears,
-            self.first_use,
-        )
+            p.b_compelled * (self.compelled * _UNIT), *fears, self.first_use,
+        )  # fmt: skip
         self.benefit = benefit
         known = {
             "trust": trust, "fear_mistake": mistake, "fear_job": job, "signal": signal,
@@ -242,16 +236,12 @@ class Employee(PersonView):
             appeal = rules.appeal_of_tool(p.b_expect * expectation, skill, *hopes, *fears)
             self._take_up(near, rules.exponential(p.takeup_appeal * appeal), known)
         own_utility = rules.utility_of_own_tool(
-            p.b_own_0 + self.disposition,
-            p.b_own_expect * expectation,
-            p.b_own_able * benefit,
+            p.b_own_0 + self.disposition, p.b_own_expect * expectation, p.b_own_able * benefit,
             skill,
             p.b_own_norm * own_norm + p.b_own_seen * norm * (1.0 - float(self.has(Flag.ACCESS))),
-            p.b_own_habit * self.own_habit,
-            p.b_own_novelty * novelty,
-            p.b_own_growth * (self.growth - 0.5),
-            p.b_own_permission * permission,
-        )
+            p.b_own_habit * self.own_habit, p.b_own_novelty * novelty,
+            p.b_own_growth * (self.growth - 0.5), p.b_own_permission * permission,
+        )  # fmt: skip
         self.odds, self.own_odds = rules.odds_of(utility), rules.odds_of(own_utility)
         known["rival_odds"] = p.own_rivalry * self.own_odds
         self.confidence = confidence = by_theory(self, CHOICE, {**known, "odds": self.odds})

@@ -85,17 +85,12 @@ class UptakeModel(PeopleModel):
     """
 
     def __init__(
-        self,
-        scenario: Scenario | Mapping[str, Any] | Path | str,
-        seed: int | None = None,
-        *,
+        self, scenario: Scenario | Mapping[str, Any] | Path | str, seed: int | None = None, *,
         organisation: Organisation | Path | str | None = None,
-        engine: Literal["compiled", "agents"] | None = None,
-        weeks: int | None = None,
-        parameters: Mapping[str, float] | None = None,
-        rng: Any = None,
+        engine: Literal["compiled", "agents"] | None = None, weeks: int | None = None,
+        parameters: Mapping[str, float] | None = None, rng: Any = None,
         people: People = (Employee, Manager),
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.seed = seed_of(seed, rng)
         super().__init__(rng=self.seed)
         self._seed = self.seed

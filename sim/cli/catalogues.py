@@ -302,12 +302,9 @@ def _checks() -> list[Callable[[], object]]:
 
     organisations = (one.name for one in extensions("uptake.organisations"))
     return [
-        lambda: dict(CATALOGUE),
-        compiled_in,
-        own_outcomes,
-        importers,
+        lambda: dict(CATALOGUE), compiled_in, own_outcomes, importers,
         *(partial(load_organisation, name) for name in organisations),
-    ]
+    ]  # fmt: skip
 
 
 def files_of(name: str, adds: str = "intervention") -> dict[str, str]:
@@ -323,16 +320,11 @@ def files_of(name: str, adds: str = "intervention") -> dict[str, str]:
     module = name.replace("-", "_")
     data = kind.get("data", {})  # of a package that is a folder
     said = {
-        "name": name,
-        "module": module,
-        "words": bare.replace("-", " "),
-        "dashed": bare,
+        "name": name, "module": module, "words": bare.replace("-", " "), "dashed": bare,
         "snake": bare.replace("-", "_"),
-        "cls": "".join(word.capitalize() for word in bare.split("-")),
-        "group": f"{adds}s",
-        "about": kind["about"],
-        "files": f'py-modules = ["{module}"]',
-    }
+        "cls": "".join(word.capitalize() for word in bare.split("-")), "group": f"{adds}s",
+        "about": kind["about"], "files": f'py-modules = ["{module}"]',
+    }  # fmt: skip
     if data:
         said["files"] = f'packages = ["{module}"]\npackage-data = {{{module} = ["*.yaml"]}}'
     for part in ("called", "entry", "shown"):

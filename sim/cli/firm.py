@@ -166,18 +166,10 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
 @MARGIN
 @THREADS
 def diagnose(
-    organisation: str | None,
-    usage: Path | None,
-    survey: Path | None,
-    plan: str | None,
-    start: date | None,
-    out: Path | None,
-    questionnaire: Path | None,
-    posterior: Path | None,
-    seed: int,
-    margin: str,
-    threads: int | None,
-) -> None:
+    organisation: str | None, usage: Path | None, survey: Path | None, plan: str | None,
+    start: date | None, out: Path | None, questionnaire: Path | None, posterior: Path | None,
+    seed: int, margin: str, threads: int | None,
+) -> None:  # fmt: skip
     """Say why adoption stalled in ORGANISATION: what holds back how much, and what would help.
 
     From what is known of the firm (who is in it, what was done, who used the tool, what they

@@ -403,10 +403,8 @@ def _columns(fields: Sequence[str], needed: int, columns: Sequence[str]) -> dict
         none = "" if least else ", 0: none"
         number = click.prompt(
             f"Which column is {field}? (1 to {len(columns)}{none})",
-            type=WholeInDigits(least, len(columns)),
-            default=None if least else 0,
-            err=True,
-        )
+            type=WholeInDigits(least, len(columns)), default=None if least else 0, err=True,
+        )  # fmt: skip
         if number:
             found[field] = columns[number - 1]
     return found

@@ -104,15 +104,10 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         extra = _diagnosis(options["diagnosis"], extra)
     with _notes() as note:
         material = gather(
-            results,
-            pseudonyms=options["pseudonyms"],
-            command=_command(sources, options),
-            extra=extra,
-            brand=brand,
-            hour_cost=options["hour_cost"],
-            threads=options["threads"],
-            note=note,
-        )
+            results, pseudonyms=options["pseudonyms"], command=_command(sources, options),
+            extra=extra, brand=brand, hour_cost=options["hour_cost"],
+            threads=options["threads"], note=note,
+        )  # fmt: skip
         records = replace(results.records, people=None)  # kept to explain, not to hand on
         material = replace(material, results=replace(results, records=records))
         text = build(material)
@@ -349,20 +344,15 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     brand = brand_from(options["brand"]) if options["brand"] else None
     scenes = load_walk(options["walk"]) if options["walk"] else ()
     state = ServerState(
-        scenarios=given | _plans_beside(options["walk"], scenes),
-        opened=tuple(given),
-        organisation=key,
-        organisations={key: organisation},
+        scenarios=given | _plans_beside(options["walk"], scenes), opened=tuple(given),
+        organisation=key, organisations={key: organisation},
         parameters=parameters_from(options["assignments"]),
-        base=base_from(options["posterior"]),
-        margin=margin_from(options["margin"]),
-        walk=scenes,
-        stage=stage,
-        brand=_shown(brand) if brand else None,
+        base=base_from(options["posterior"]), margin=margin_from(options["margin"]),
+        walk=scenes, stage=stage, brand=_shown(brand) if brand else None,
         report=partial(_report, brand=brand, hour_cost=options["hour_cost"]),
         diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
         **{name: options[name] for name in AS_GIVEN},
-    )
+    )  # fmt: skip
     for name in {name for scene in scenes for name in scene.plans}:
         state.scenario(name)  # a scene whose plan is missing is found before anybody is shown it
     return state
@@ -392,12 +382,9 @@ def _report(results: Any, pseudonyms: bool, *, brand: Brand | None, hour_cost: f
     from sim.report.document.report_data import gather
 
     material = gather(
-        results,
-        pseudonyms=pseudonyms,
-        command="uptake serve",
-        brand=brand or brand_from(None),
+        results, pseudonyms=pseudonyms, command="uptake serve", brand=brand or brand_from(None),
         hour_cost=hour_cost,
-    )
+    )  # fmt: skip
     return build(material)
 
 

@@ -91,11 +91,9 @@ def sweep(study: str, out: Path | None, posterior: Path | None, dry_run: bool, *
 
 
 def estimate_text(
-    study: Specification,
-    workers: int | None = None,
-    cluster: bool = False,
+    study: Specification, workers: int | None = None, cluster: bool = False,
     shard: tuple[int, int] | None = None,
-) -> str:
+) -> str:  # fmt: skip
     """Return runs, time and disk of a study, in words."""
     from sim.analysis.sweep.specification import estimate
 

@@ -125,11 +125,9 @@ def _forgiving(stream: object) -> object:
     return io.TextIOWrapper(
         io.BufferedWriter(_Output(stream)),
         encoding=_ASCII if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding,
-        errors=_HANDLER,
-        newline="\n",
-        line_buffering=stream.line_buffering,
+        errors=_HANDLER, newline="\n", line_buffering=stream.line_buffering,
         write_through=stream.write_through,
-    )
+    )  # fmt: skip
 
 
 _ASCII = "uptake_ascii"
@@ -354,10 +352,8 @@ def _logged(error: BaseException, arguments: Sequence[str], settings: Sequence[s
     lines = [
         f"uptake {' '.join(arguments)}",
         f"Uptake {uptake_version()}, Python {sys.version}, {platform.platform()}, {now}",
-        *settings,
-        "",
-        *traceback.format_exception(error),
-    ]
+        *settings, "", *traceback.format_exception(error),
+    ]  # fmt: skip
     text = "\n".join(line.rstrip("\n") for line in lines) + "\n"
     name = f"error-{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
     for folder in _folders():

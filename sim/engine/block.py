@@ -148,16 +148,11 @@ def choose(
             cynical,
         )  # fmt: skip
         own_utility = utility_of_own_tool(
-            b_own_0 + disposition,
-            b_own_expect * expectation,
-            b_own_able * benefit,
-            skill,
+            b_own_0 + disposition, b_own_expect * expectation, b_own_able * benefit, skill,
             b_own_norm * s[at.OWN_NORM + i] + b_own_seen * norm * (1.0 - s[at.ACCESS + i]),
-            b_own_habit * np.float64(narrow[at.OWN_HABIT + i]),
-            b_own_novelty * novelty,
-            b_own_growth * (growth - 0.5),
-            b_own_permission * permission,
-        )
+            b_own_habit * np.float64(narrow[at.OWN_HABIT + i]), b_own_novelty * novelty,
+            b_own_growth * (growth - 0.5), b_own_permission * permission,
+        )  # fmt: skip
         s[at.SEEN + i] = 1.0 if first_sight else seen
         s[at.DRIVE + i] = drive
         s[at.PRIDE + i] = pride

@@ -29,32 +29,20 @@ from sim.theories import CHOICE, LARGEST_ODDS, TAKE_UP, Theory, theories
 _LARGEST, _BLOCK = LARGEST_ODDS, np.uint64(at.BLOCK)
 
 PLACES = {
-    "alone": "rates[0]",
-    "team": "rates[1]",
-    "ties": "rates[2]",
-    "pull": "s[at.TEAM_PULL + i] * s[at.EXPONENT + i]",
-    "odds": "odds",
-    "rival_odds": "rival_odds",
-    "share": "s[at.TEAM_SEEN + i]",
-    "near": "s[at.NEAR + i]",
-    "norm": "s[at.NORM + i]",
-    "everyone": "now[0]",
-    "week": "now[1]",
-    "trait": "uniform(now[2], keys[i])",
-    "signal": "s[at.SIGNAL + i]",
-    "climate": "s[at.CLIMATE + i]",
-    "trust": "s[at.TRUST + i]",
-    "fear_mistake": "s[at.MISTAKE + i]",
-    "fear_job": "s[at.JOB + i]",
+    "alone": "rates[0]", "team": "rates[1]", "ties": "rates[2]",
+    "pull": "s[at.TEAM_PULL + i] * s[at.EXPONENT + i]", "odds": "odds",
+    "rival_odds": "rival_odds", "share": "s[at.TEAM_SEEN + i]", "near": "s[at.NEAR + i]",
+    "norm": "s[at.NORM + i]", "everyone": "now[0]", "week": "now[1]",
+    "trait": "uniform(now[2], keys[i])", "signal": "s[at.SIGNAL + i]",
+    "climate": "s[at.CLIMATE + i]", "trust": "s[at.TRUST + i]",
+    "fear_mistake": "s[at.MISTAKE + i]", "fear_job": "s[at.JOB + i]",
     "fear_permission": "np.float64(narrow[at.PERMISSION + i])",
     "fear_identity": "np.float64(narrow[at.IDENTITY + i])",
-    "usefulness": "np.float64(narrow[at.USEFULNESS + i])",
-    "benefit": "s[at.BENEFIT + i]",
+    "usefulness": "np.float64(narrow[at.USEFULNESS + i])", "benefit": "s[at.BENEFIT + i]",
     "capability": "np.float64(narrow[at.CAPABILITY + i])",
-    "fit": "np.float64(narrow[at.FIT + i])",
-    "habit": "wide[at.HABIT + i]",
+    "fit": "np.float64(narrow[at.FIT + i])", "habit": "wide[at.HABIT + i]",
     "cynicism": "np.float64(narrow[at.CYNICISM + i])",
-}
+}  # fmt: skip
 """Where each of ``sim.theories.QUANTITIES`` stands, of person ``i`` of the block at hand."""
 
 

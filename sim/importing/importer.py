@@ -63,14 +63,9 @@ class Options:
 
 
 def _about(
-    given: dict[str, Sheet],
-    guesses: dict[str, Guess],
-    summary: str,
-    notes: Sequence[Note],
-    origin: Sequence[str],
-    options: Options,
-    use: Use,
-) -> str:
+    given: dict[str, Sheet], guesses: dict[str, Guess], summary: str, notes: Sequence[Note],
+    origin: Sequence[str], options: Options, use: Use,
+) -> str:  # fmt: skip
     """Return the page as Markdown."""
     from jinja2 import Environment, StrictUndefined
 
@@ -204,23 +199,18 @@ def _check_kinds(given: dict[str, Sheet], guesses: dict[str, Guess]) -> None:
     if not any(made.kind for made in guesses.values()):
         problems = [
             Problem(
-                name,
-                "",
-                f"is not recognised by its columns: {', '.join(sheet.columns[:12])}",
+                name, "", f"is not recognised by its columns: {', '.join(sheet.columns[:12])}",
                 f"say what it is in a mapping (--mapping): one of {', '.join(KINDS)}",
             )
             for name, sheet in given.items()
-        ]
+        ]  # fmt: skip
         raise InputError(problems)
 
 
 def _gather_people(
-    given: dict[str, Sheet],
-    guesses: dict[str, Guess],
-    of_kind: dict[str, list[str]],
-    who: Register,
-    found: Found,
-) -> None:
+    given: dict[str, Sheet], guesses: dict[str, Guess], of_kind: dict[str, list[str]],
+    who: Register, found: Found,
+) -> None:  # fmt: skip
     """Take people from lists of people; without one, from whatever names them."""
     for k, name in enumerate(of_kind["people"]):
         otherwise = add_people(given[name], guesses[name], who, found)
@@ -323,15 +313,9 @@ def _add_log(
 
 
 def _finish(
-    given: dict[str, Sheet],
-    guesses: dict[str, Guess],
-    of_kind: dict[str, list[str]],
-    people: tuple[Register, list[str]],
-    ties: _Ties,
-    use: Use,
-    found: Found,
-    options: Options,
-) -> Imported:
+    given: dict[str, Sheet], guesses: dict[str, Guess], of_kind: dict[str, list[str]],
+    people: tuple[Register, list[str]], ties: _Ties, use: Use, found: Found, options: Options,
+) -> Imported:  # fmt: skip
     who, ids = people
     people_csv = _people_text(who, ids)
     if not ties.weights:

@@ -29,13 +29,9 @@ _MEASURED = (*SHARES, "use_days")
 
 
 def read_measured(
-    path: Path,
-    problems: Problems,
-    *,
-    last: int = MOST_WEEK,
-    label: str = "",
+    path: Path, problems: Problems, *, last: int = MOST_WEEK, label: str = "",
     organisation: Organisation | None = None,
-) -> Usage | None:
+) -> Usage | None:  # fmt: skip
     """Read measured use: a tidy table, or exports of use as ``uptake import`` reads them.
 
     Raises InputError where an export is not recognised, cannot be read, or may be read in two ways.

@@ -201,13 +201,9 @@ class LogTies:
 
 
 def ties_of_log(
-    sheet: Sheet,
-    columns: dict[str, str],
-    register: Register,
-    *,
-    window: int | None = None,
+    sheet: Sheet, columns: dict[str, str], register: Register, *, window: int | None = None,
     least: float = 0.0,
-) -> LogTies:
+) -> LogTies:  # fmt: skip
     """Return who listens to whom by a log of messages.
 
     - ``sheet``: a row a message, or a row a recipient with a column that names the message.

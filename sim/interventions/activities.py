@@ -43,13 +43,11 @@ class LoyaltyConversation(Activity):
         """Return the effects; the first row carries the hours."""
         return tuple(
             Part(
-                effect,
-                sincerity=self.sincerity,
-                specificity=self.specificity,
+                effect, sincerity=self.sincerity, specificity=self.specificity,
                 costly=self.commitment,
             )
             for effect in (Effect.REASSURE_TRUST, Effect.REASSURE_JOB)
-        )
+        )  # fmt: skip
 
 
 class IdentityConversation(Activity):
@@ -307,12 +305,10 @@ class JobSecurityAccount(Activity):
         """Return the effects; the first row carries the hours."""
         return (
             Part(
-                Effect.REASSURE_JOB,
-                sincerity=self.sincerity,
-                specificity=_SPECIFICITY[self.style],
-                costly=self.commitment,
+                Effect.REASSURE_JOB, sincerity=self.sincerity,
+                specificity=_SPECIFICITY[self.style], costly=self.commitment,
             ),
-        )
+        )  # fmt: skip
 
 
 class Mandate(Activity):

@@ -153,13 +153,9 @@ class Strict(BaseModel):
     """A model that refuses unknown keys, wrong types, NaN and infinity."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        allow_inf_nan=False,
-        loc_by_alias=True,
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, loc_by_alias=True,
         defer_build=True,
-    )
+    )  # fmt: skip
 
 
 def _week(value: object, info: ValidationInfo) -> int:

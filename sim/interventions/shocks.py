@@ -294,12 +294,9 @@ class FirstAdopters(Shock):
 
 
 def phases_of(
-    changes: Sequence[StaffingChange],
-    organisation: Organisation,
-    weeks: int,
-    members: Callable[[Audience], Bools],
-    placed: Callable[[int, Bools, Bools], Timeline],
-) -> tuple[Phase, ...]:
+    changes: Sequence[StaffingChange], organisation: Organisation, weeks: int,
+    members: Callable[[Audience], Bools], placed: Callable[[int, Bools, Bools], Timeline],
+) -> tuple[Phase, ...]:  # fmt: skip
     """Return the phases of a run, in order; none where nothing changes.
 
     - ``organisation``: with everybody who is ever there.

@@ -156,11 +156,9 @@ def staffing_of(placed: Iterable[Placed]) -> list[StaffingChange]:
 
 
 def timeline_of(
-    reached: Sequence[Reached],
-    changes: Sequence[StaffingChange],
-    organisation: Organisation,
+    reached: Sequence[Reached], changes: Sequence[StaffingChange], organisation: Organisation,
     weeks: int,
-) -> Timeline:
+) -> Timeline:  # fmt: skip
     """Return the timeline of what interventions do, and whom they reach."""
 
     def placed_in(first: int, present: Bools, came: Bools) -> Timeline:
@@ -182,11 +180,9 @@ def effects_of(one: Placed, weeks: int) -> NDArray[np.void]:
 
 
 def _effects_on(
-    reached: Sequence[Reached],
-    first: int = 1,
-    present: Bools | None = None,
+    reached: Sequence[Reached], first: int = 1, present: Bools | None = None,
     came: Bools | None = None,
-) -> Timeline:
+) -> Timeline:  # fmt: skip
     """Return the effects on those who are ``present``, everybody when None.
 
     Whoever just ``came``, in week ``first``, is given what stands since before, such as access.

@@ -54,18 +54,12 @@ def generate(settings: Template) -> Organisation:
     for column, value in enumerate(VALUES):
         people[value] = values[:, column]
     return Organisation(
-        name=settings.name,
-        people=people,
-        ids=ids,
-        teams=plan.teams,
-        roles=roles,
-        team_start=plan.start,
-        team_manager=team_managers(people, len(plan.teams)),
-        ties=ties,
+        name=settings.name, people=people, ids=ids, teams=plan.teams, roles=roles,
+        team_start=plan.start, team_manager=team_managers(people, len(plan.teams)), ties=ties,
         kinds=(TieKind(DEFAULT_KIND, 1.0, False, ties.weight),),
         notes=(Note(f"made up from a template, seed {settings.seed}: no real organisation"),),
         made_up=True,
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -263,12 +257,9 @@ def _pairs(
 
 
 def _drawn(
-    rng: np.random.Generator,
-    how: TieSettings,
-    own: tuple[Ints, Ints],
-    near: tuple[Ints, Ints],
+    rng: np.random.Generator, how: TieSettings, own: tuple[Ints, Ints], near: tuple[Ints, Ints],
     manager: Ints,
-) -> tuple[Ints, Ints]:
+) -> tuple[Ints, Ints]:  # fmt: skip
     """Draw pairs: from each person to rows of the own team, of neighbouring ones, of anybody."""
     n = len(manager)
     attraction = np.concatenate([[0.0], np.cumsum(rng.lognormal(0.0, how.attractiveness, n))])

@@ -84,21 +84,13 @@ def _edges(graph: nx.Graph[Any]) -> Iterator[PlainRow]:
 
 
 def from_arrays(
-    people: int | Iterable[str],
-    source: ArrayLike = (),
-    target: ArrayLike = (),
-    weight: ArrayLike | None = None,
-    *,
-    name: str = "organisation",
-    keep_self: bool = False,
-    team: Iterable[str] | None = None,
-    manager: ArrayLike | None = None,
-    role: Iterable[str] | None = None,
-    level: ArrayLike | None = None,
-    task_potential: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
+    people: int | Iterable[str], source: ArrayLike = (), target: ArrayLike = (),
+    weight: ArrayLike | None = None, *, name: str = "organisation", keep_self: bool = False,
+    team: Iterable[str] | None = None, manager: ArrayLike | None = None,
+    role: Iterable[str] | None = None, level: ArrayLike | None = None,
+    task_potential: ArrayLike | None = None, threshold: ArrayLike | None = None,
     start_values: Mapping[str, ArrayLike] | None = None,
-) -> Organisation:
+) -> Organisation:  # fmt: skip
     """Return an organisation of arrays.
 
     Raises InputError where arrays do not fit or values are out of range.
@@ -161,14 +153,9 @@ def _columns(given: Mapping[str, Any], n: int, problems: Problems) -> dict[str, 
 
 
 def _tie_arrays(
-    source: ArrayLike,
-    target: ArrayLike,
-    weight: ArrayLike | None,
-    n: int,
-    keep_self: bool,
-    problems: Problems,
-    notes: list[Note],
-) -> TieDraft:
+    source: ArrayLike, target: ArrayLike, weight: ArrayLike | None, n: int, keep_self: bool,
+    problems: Problems, notes: list[Note],
+) -> TieDraft:  # fmt: skip
     one, other = (np.asarray(side, np.int64).ravel() for side in (source, target))
     weights = np.ones(len(one)) if weight is None else np.asarray(weight, np.float64).ravel()
     none = np.zeros(0, np.int64)

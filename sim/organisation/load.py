@@ -66,14 +66,9 @@ def load(source: Path | str) -> Organisation:
 
 
 def load_bytes(
-    people: bytes,
-    ties: bytes,
-    *,
-    name: str,
-    scale: str = "",
-    max_rows: int = MAX_ROWS,
+    people: bytes, ties: bytes, *, name: str, scale: str = "", max_rows: int = MAX_ROWS,
     until: float = math.inf,
-) -> Organisation:
+) -> Organisation:  # fmt: skip
     r"""Load an organisation from the bytes of its two files; nothing touches the disk.
 
     Raises InputError as for a folder; TimeoutError where the time is up.
@@ -114,12 +109,9 @@ def _load_folder(folder: Path) -> Organisation:
     if isinstance(settings, Template):
         return generate(settings)
     return _load_tables(
-        folder / settings.people,
-        folder / settings.ties,
-        settings,
-        str(folder),
+        folder / settings.people, folder / settings.ties, settings, str(folder),
         settings.name or folder.resolve().name,
-    )
+    )  # fmt: skip
 
 
 def _load_tables(
@@ -168,23 +160,16 @@ def _renames(settings: FileSettings, problems: Problems) -> dict[str, dict[str, 
                 problems.add(SETTINGS, f"columns.{ours}", what, "each column once")
         else:
             problems.add(
-                SETTINGS,
-                f"columns.{ours}",
-                "is no column Uptake knows",
+                SETTINGS, f"columns.{ours}", "is no column Uptake knows",
                 did_you_mean(ours, (*PEOPLE_COLUMNS, *TIE_COLUMNS)),
-            )
+            )  # fmt: skip
     return renames
 
 
 def assemble(
-    name: str,
-    people: PeopleDraft,
-    ties: TieDraft,
-    settings: FileSettings,
-    problems: Problems,
-    notes: list[Note],
-    label: str = "people.csv",
-) -> Organisation:
+    name: str, people: PeopleDraft, ties: TieDraft, settings: FileSettings, problems: Problems,
+    notes: list[Note], label: str = "people.csv",
+) -> Organisation:  # fmt: skip
     """Put people and ties in canonical order and fill in what nobody gave.
 
     ``label`` is how the source of people is called in messages. Raises InputError with all problems
@@ -231,21 +216,16 @@ def assemble(
     thresholds = people.threshold[order]
     kept = order.tolist()
     return Organisation(
-        name=name,
-        people=array,
-        ids=np.array([people.ids[p] for p in kept], dtype=np.dtypes.StringDType()),
-        teams=teams,
+        name=name, people=array,
+        ids=np.array([people.ids[p] for p in kept], dtype=np.dtypes.StringDType()), teams=teams,
         roles=roles,
         team_start=np.searchsorted(array["team"], np.arange(len(teams) + 1)).astype(np.int64),
-        team_manager=team_managers(array, len(teams)),
-        ties=combined,
+        team_manager=team_managers(array, len(teams)), ties=combined,
         start_values={state: cells[order] for state, cells in people.start_values.items()},
         thresholds=None if np.isnan(thresholds).all() else thresholds,
         columns={name: [cells[p] for p in kept] for name, cells in people.columns.items()},
-        kinds=kinds,
-        tie_columns=tie_columns,
-        notes=tuple(notes),
-    )
+        kinds=kinds, tie_columns=tie_columns, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _fill_managers(
@@ -311,14 +291,9 @@ def _levels(
 
 
 def _top_is_low(
-    people: PeopleDraft,
-    level: Ints,
-    given: Bools,
-    settings: FileSettings,
-    problems: Problems,
-    notes: list[Note],
-    ends: tuple[int, int],
-) -> bool:
+    people: PeopleDraft, level: Ints, given: Bools, settings: FileSettings, problems: Problems,
+    notes: list[Note], ends: tuple[int, int],
+) -> bool:  # fmt: skip
     if settings.top_level is not None:
         if settings.top_level not in ends:
             problems.add(

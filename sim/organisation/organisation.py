@@ -151,12 +151,9 @@ DIGITS = 12  # scores equal to this many digits are ties, which the order of ids
 
 
 def informal_leaders(
-    organisation: Organisation,
-    share: float | None = None,
-    *,
-    count: int | None = None,
+    organisation: Organisation, share: float | None = None, *, count: int | None = None,
     by: Centrality = Centrality.IN_STRENGTH,
-) -> Ints:
+) -> Ints:  # fmt: skip
     """Return the rows of the people others actually listen to, the first one first.
 
     Rows of people without reports, of equals the one that comes first in the canonical order. Fewer

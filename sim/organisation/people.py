@@ -133,15 +133,9 @@ def _uniform(keys: NDArray[np.uint64], draw: int, seed: int) -> Floats:
 
 
 def people_from_rows(
-    rows: Iterable[Row],
-    columns: Sequence[str],
-    settings: FileSettings,
-    problems: Problems,
-    notes: list[Note],
-    label: str = "people.csv",
-    *,
-    comma: bool = False,
-) -> PeopleDraft:
+    rows: Iterable[Row], columns: Sequence[str], settings: FileSettings, problems: Problems,
+    notes: list[Note], label: str = "people.csv", *, comma: bool = False,
+) -> PeopleDraft:  # fmt: skip
     """Read people from the rows of a table or the nodes of a graph.
 
     - ``columns``: names of the columns there are.
@@ -158,27 +152,19 @@ class _Reader:
     """The reading of one table of people."""
 
     def __init__(
-        self,
-        columns: Sequence[str],
-        settings: FileSettings,
-        problems: Problems,
-        notes: list[Note],
-        label: str,
-        comma: bool,
-    ) -> None:
+        self, columns: Sequence[str], settings: FileSettings, problems: Problems,
+        notes: list[Note], label: str, comma: bool,
+    ) -> None:  # fmt: skip
         self.has = frozenset(columns)
         self.settings, self.problems, self.notes, self.label = settings, problems, notes, label
         self.unknown = [name for name in columns if name not in PEOPLE_COLUMNS]
         self.numeric = {
             name: Numbers(
-                name,
-                check,
-                self._right(name),
-                comma=comma,
+                name, check, self._right(name), comma=comma,
                 words=_YES_NO if name == "considers" else None,
             )
             for name, check in self._checks().items()
-        }
+        }  # fmt: skip
 
     def _checks(self) -> dict[str, Callable[[float], float | None]]:
         """Return by column of numbers there is which are right, and what they mean."""
@@ -186,11 +172,9 @@ class _Reader:
         for name in scales:
             if name != "*" and name not in (*START_COLUMNS, *VALUE_COLUMNS):
                 self.problems.add(
-                    "organisation.yaml",
-                    f"scale.{name}",
-                    "is no survey column",
+                    "organisation.yaml", f"scale.{name}", "is no survey column",
                     did_you_mean(name, [*START_COLUMNS, *VALUE_COLUMNS]),
-                )
+                )  # fmt: skip
         result: dict[str, Callable[[float], float | None]] = {}
         for name in (*START_COLUMNS, *VALUE_COLUMNS):
             low, high = scales.get(name, scales.get("*", (0.0, 1.0)))
@@ -301,11 +285,9 @@ class _Reader:
         """Refuse two ids that look the same; note those that differ in case only."""
         for name, stands in alike(ids).items():
             self.problems.add(
-                seen[name],
-                "id",
-                f"{name!r} looks like {stands!r} at {seen[stands]}",
+                seen[name], "id", f"{name!r} looks like {stands!r} at {seen[stands]}",
                 "one line a person, and ids that differ to the eye",
-            )
+            )  # fmt: skip
         self._note_cases("ids", ids)
 
     def _note_cases(self, what: str, names: Iterable[str]) -> None:
@@ -331,11 +313,9 @@ class _Reader:
                 return False
         if person in seen:
             self.problems.add(
-                row.where("id"),
-                "id",
-                f"{person!r} stands twice, first at {seen[person]}",
+                row.where("id"), "id", f"{person!r} stands twice, first at {seen[person]}",
                 "one line a person",
-            )
+            )  # fmt: skip
             return False
         seen[person] = row.where("id")
         return True
@@ -379,11 +359,9 @@ class _Reader:
                 )
             elif boss == position:
                 self.problems.add(
-                    where,
-                    "manager_id",
-                    f"{text!r} reports to themselves",
+                    where, "manager_id", f"{text!r} reports to themselves",
                     "the id of another person, or empty at the top",
-                )
+                )  # fmt: skip
             else:
                 manager[position] = boss
         self.notes.extend(names.notes())
@@ -402,11 +380,9 @@ class _Reader:
             ]
             chain = " → ".join(names) + (" → …" if len(cycle) > 8 else "")
             self.problems.add(
-                where,
-                "manager_id",
-                f"reporting lines go round in a circle: {chain}",
+                where, "manager_id", f"reporting lines go round in a circle: {chain}",
                 "leave manager_id empty at the top",
-            )
+            )  # fmt: skip
 
 
 def not_read(columns: Sequence[str]) -> Note:

@@ -287,13 +287,9 @@ def _keys(root: Node, loc: Sequence[str | int]) -> list[str | int]:
 
 def _fields(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     inner: dict[str, type[BaseModel]] = {
-        "tie_kinds": TieKindSettings,
-        "span": Span,
-        "upper_span": Span,
-        "departments": Department,
-        "roles": Role,
-        "ties": TieSettings,
-    }
+        "tie_kinds": TieKindSettings, "span": Span, "upper_span": Span,
+        "departments": Department, "roles": Role, "ties": TieSettings,
+    }  # fmt: skip
     if loc and issubclass(model, FileSettings | Template):
         model = inner.get(str(loc[0]), model)
     return sorted(model.model_fields)

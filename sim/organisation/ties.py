@@ -59,16 +59,9 @@ class TieDraft:
 
 
 def ties_from_rows(
-    rows: Iterable[Row],
-    columns: Sequence[str],
-    people: Sequence[str],
-    problems: Problems,
-    notes: list[Note],
-    label: str = "ties.csv",
-    *,
-    comma: bool = False,
-    keep_self: bool = False,
-) -> TieDraft:
+    rows: Iterable[Row], columns: Sequence[str], people: Sequence[str], problems: Problems,
+    notes: list[Note], label: str = "ties.csv", *, comma: bool = False, keep_self: bool = False,
+) -> TieDraft:  # fmt: skip
     """Read ties from the rows of a table or the edges of a graph.
 
     - ``columns``: names of the columns there are.

@@ -250,13 +250,10 @@ def summarise(
     def listened(row: int) -> Listened:
         person = organisation.people[row]
         return Listened(
-            str(organisation.ids[row]),
-            organisation.teams[person["team"]],
-            organisation.roles[person["role"]],
-            int(reports[row]),
-            int(listeners[row]),
+            str(organisation.ids[row]), organisation.teams[person["team"]],
+            organisation.roles[person["role"]], int(reports[row]), int(listeners[row]),
             float(attention[row]),
-        )
+        )  # fmt: skip
 
     first = np.argsort(-np.round(attention, 12), kind="stable")[:top]
     first = first[attention[first] > 0]
@@ -342,14 +339,9 @@ def value_profile(folder: Path) -> tuple[list[ValueProfile], int]:
     problems, notes = Problems(), list[Note]()
     renames = {theirs: ours for ours, theirs in settings.columns.items() if ours in PEOPLE_COLUMNS}
     table = open_table(
-        folder / settings.people,
-        problems,
-        notes,
-        known=PEOPLE_COLUMNS,
-        required=("id",),
-        renames=renames,
-        max_rows=settings.max_rows,
-    )
+        folder / settings.people, problems, notes, known=PEOPLE_COLUMNS, required=("id",),
+        renames=renames, max_rows=settings.max_rows,
+    )  # fmt: skip
     problems.raise_if_any(str(folder))
     assert table is not None
     draft = people_from_rows(
@@ -385,17 +377,12 @@ def _ranked(values: np.ndarray, answered: np.ndarray) -> list[ValueProfile]:
         found = estimate(some[None])
         result.append(
             ValueProfile(
-                VALUES[k],
-                len(some),
-                found.mean,
-                max(0.0, found.low),
-                min(1.0, found.high),
-                rank,
-                DEFAULT_RANKS.get(VALUES[k]),
+                VALUES[k], len(some), found.mean, max(0.0, found.low), min(1.0, found.high),
+                rank, DEFAULT_RANKS.get(VALUES[k]),
                 float((top == k).any(axis=1).mean()) if whole.any() else float("nan"),
                 SPEAKS_FOR[VALUES[k]],
             )
-        )
+        )  # fmt: skip
     return result
 
 

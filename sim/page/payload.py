@@ -74,12 +74,9 @@ Floats = NDArray[np.floating[Any]]
 
 
 def payload(
-    results: Results,
-    *,
-    pseudonyms: bool = False,
-    people_shown: bool | None = None,
+    results: Results, *, pseudonyms: bool = False, people_shown: bool | None = None,
     team_outcomes: tuple[str, ...] = TEAM_OUTCOMES,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Return everything the page shows of ``results``; see the head of this module.
 
     The same results give the same, to the bit.
@@ -139,13 +136,9 @@ def _head_part(results: Results, replicate: int, team_outcomes: tuple[str, ...])
 
 
 def plan_part(
-    results: Results,
-    plan: int,
-    replay: dict[str, Any],
-    team_outcomes: tuple[str, ...] = TEAM_OUTCOMES,
-    *,
-    text: bool = True,
-) -> dict[str, Any]:
+    results: Results, plan: int, replay: dict[str, Any],
+    team_outcomes: tuple[str, ...] = TEAM_OUTCOMES, *, text: bool = True,
+) -> dict[str, Any]:  # fmt: skip
     """Return what ``payload`` holds of one plan.
 
     - ``plan``: row of the scenario.
@@ -244,17 +237,12 @@ def _bar(placed: Placed, weeks: int) -> dict[str, Any]:
     one = placed.intervention
     audience = audience_of(placed)
     return {
-        "kind": placed.kind,
-        "label": one.label or "",
-        "shock": isinstance(one, Shock),
-        "start": one.start,
-        "lasts": min(one.lasts, max(1, weeks - one.start + 1)),
+        "kind": placed.kind, "label": one.label or "", "shock": isinstance(one, Shock),
+        "start": one.start, "lasts": min(one.lasts, max(1, weeks - one.start + 1)),
         "rounds": [list(one_round) for one_round in one.rounds(weeks)],
-        "audience": "" if audience is None else audience_words(audience),
-        "dose": one.dose,
-        "hours": one.total_hours(weeks),
-        "entry": entry_of(one),
-    }
+        "audience": "" if audience is None else audience_words(audience), "dose": one.dose,
+        "hours": one.total_hours(weeks), "entry": entry_of(one),
+    }  # fmt: skip
 
 
 def audience_words(audience: Audience) -> str:

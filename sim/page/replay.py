@@ -75,13 +75,9 @@ def replay_part(case: Case, seed: np.uint64, *, people_shown: bool = True) -> di
 
 
 def planes(
-    organisation: Organisation,
-    case: CaseArrays,
-    record: Bytes,
-    *,
-    stages_only: bool = False,
+    organisation: Organisation, case: CaseArrays, record: Bytes, *, stages_only: bool = False,
     people_shown: bool = True,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Return what the page shows of each person and week, as uint8 arrays (weeks, n_people).
 
     ``state``: stage (row of ``STAGES``) in bits 0-2, days of sanctioned use in bits 3-5,

@@ -113,17 +113,10 @@ def curves_of(results: Results) -> Curves:
     if results.n_runs > 1:
         note = f"Lines: mean. {note.replace('Ranges are', 'Bands and ranges:')}"
     return Curves(
-        names=results.names,
-        organisation=f"{organisation.name}: {organisation.size}",
-        note=note,
-        source=source_note(results),
-        weeks=results.weeks,
-        ranged=results.n_runs > 1,
-        means=means,
-        low=low,
-        high=high,
-        lanes=_lanes(results),
-    )
+        names=results.names, organisation=f"{organisation.name}: {organisation.size}",
+        note=note, source=source_note(results), weeks=results.weeks, ranged=results.n_runs > 1,
+        means=means, low=low, high=high, lanes=_lanes(results),
+    )  # fmt: skip
 
 
 def _lanes(results: Results) -> tuple[Lane, ...]:

@@ -134,16 +134,12 @@ def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, 
                 "less the best": behind.mean if behind else nan,
                 "less the best (low)": behind.low if behind else nan,
                 "less the best (high)": behind.high if behind else nan,
-                "chance to be best": one.best,
-                "chance to be within worth of best": one.good,
-                "cannot be told apart": one.alike,
-                "behind by less than worth": one.small,
-                "on the front": one.on_front,
-                "keeps all constraints": one.keeps,
-                "hours": one.hours,
-                answer.problem.money: one.money,
+                "chance to be best": one.best, "chance to be within worth of best": one.good,
+                "cannot be told apart": one.alike, "behind by less than worth": one.small,
+                "on the front": one.on_front, "keeps all constraints": one.keeps,
+                "hours": one.hours, answer.problem.money: one.money,
                 "notes": "; ".join(one.notes),
-            }
+            }  # fmt: skip
             for goal, reached in zip(answer.problem.goals, one.reached, strict=False):
                 said = goal.said(answer.problem.weeks, answer.problem.currency)
                 row[f"goal: {said}"] = reached
@@ -155,17 +151,12 @@ def _ablation_rows(answer: Answer) -> Iterable[dict[str, Any]]:
     for one in answer.ablations:
         d = one.worth
         yield {
-            "element": one.label,
-            "change": one.change,
-            "worth": d.mean if d else nan,
-            "low": d.low if d else nan,
-            "high": d.high if d else nan,
-            "breaks": one.breaks,
-            "hours": one.hours if d else nan,
-            money: one.money if d else nan,
+            "element": one.label, "change": one.change, "worth": d.mean if d else nan,
+            "low": d.low if d else nan, "high": d.high if d else nan, "breaks": one.breaks,
+            "hours": one.hours if d else nan, money: one.money if d else nan,
             "per 100 hours": per_cost(one, "hours") if one.change == "left out" else nan,
             f"per 1000 {money}": per_cost(one, "money") if one.change == "left out" else nan,
-        }
+        }  # fmt: skip
 
 
 def _about(
@@ -242,21 +233,13 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     shown = next(iter(answer.roadmap.curves))
     marks = _marks(answer, shown)
     return rendered(
-        "steering.html",
-        name=problem.name,
-        organisation=answer.roadmap.organisation,
-        weeks=problem.weeks,
-        begins=f"{problem.begins:%d %B %Y}" if problem.begins else "",
-        message=_message(answer),
-        findings=found[skipped : skipped + MOST_FINDINGS],
+        "steering.html", name=problem.name, organisation=answer.roadmap.organisation,
+        weeks=problem.weeks, begins=f"{problem.begins:%d %B %Y}" if problem.begins else "",
+        message=_message(answer), findings=found[skipped : skipped + MOST_FINDINGS],
         roadmap=f"data:image/svg+xml;base64,{base64.b64encode(roadmap).decode()}",
-        rows=[_row(mine, names) for mine in whole],
-        needs=names,
-        money=problem.money if problem.spends_money else "",
-        waves=answer.roadmap.waves,
-        marks=marks,
-        tall=_tall(answer, marks),
-        figure=shown.replace("_", " ").capitalize(),
+        rows=[_row(mine, names) for mine in whole], needs=names,
+        money=problem.money if problem.spends_money else "", waves=answer.roadmap.waves,
+        marks=marks, tall=_tall(answer, marks), figure=shown.replace("_", " ").capitalize(),
         risks=[line.strip() for line in _risks(answer, found)][:MOST_RISKS],
     )  # fmt: skip
 

@@ -116,15 +116,9 @@ class Key:
 
     @classmethod
     def of(
-        cls,
-        study: str,
-        version: int,
-        *,
-        people: Iterable[str | bytes],
-        scenario: Iterable[str | bytes],
-        parameters: Iterable[str | bytes],
-        seed: int | str,
-    ) -> Key:
+        cls, study: str, version: int, *, people: Iterable[str | bytes],
+        scenario: Iterable[str | bytes], parameters: Iterable[str | bytes], seed: int | str,
+    ) -> Key:  # fmt: skip
         """Return the key of a study.
 
         Of a ``sweep``, ``plan`` or ``calibration``, stored in this ``version`` of its form, on
@@ -267,11 +261,9 @@ class KeptArrays:
         return {one: arrays[one].astype(_KINDS[form.kind][1]) for one, form in forms.items()}
 
     def once(
-        self,
-        name: str,
-        forms: Mapping[str, Form],
+        self, name: str, forms: Mapping[str, Form],
         compute: Callable[[], Mapping[str, NDArray[Any]]],
-    ) -> Mapping[str, NDArray[Any]]:
+    ) -> Mapping[str, NDArray[Any]]:  # fmt: skip
         """Return arrays that are kept; where they are not, compute and keep them."""
         if self.path(name).is_file():
             return self.read(name, forms)

@@ -358,15 +358,11 @@ def manifest(
 def organisation_entry(organisation: Organisation, origin: Origin, folder: Path) -> dict[str, Any]:
     """Return what a manifest says of an organisation: enough to find it and to know it."""
     return {
-        "name": organisation.name,
-        "people": organisation.n_people,
-        "teams": organisation.n_teams,
-        "ties": organisation.n_ties,
-        "content_hash": organisation_hash(organisation),
-        "path": _relative(origin.path, folder),
-        "text": origin.text,
-        "files": origin.files,
-    }
+        "name": organisation.name, "people": organisation.n_people,
+        "teams": organisation.n_teams, "ties": organisation.n_ties,
+        "content_hash": organisation_hash(organisation), "path": _relative(origin.path, folder),
+        "text": origin.text, "files": origin.files,
+    }  # fmt: skip
 
 
 def platform_entry(libraries: Iterable[str] = LIBRARIES) -> dict[str, Any]:

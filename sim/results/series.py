@@ -71,16 +71,10 @@ def run_figures(weekly: Floats) -> dict[str, Floats]:
     per_hour = np.full(days.shape, np.nan)
     np.divide(days, hours, out=per_hour, where=hours > 0)
     values = (
-        users[..., -1],
-        weekly_users.mean(axis=-1),
-        first_week_at(weekly_users),
-        half,
-        np.isfinite(half).astype(np.float64),
-        users.max(axis=-1),
-        users.argmax(axis=-1) + 1.0,
-        days,
-        per_hour,
-    )
+        users[..., -1], weekly_users.mean(axis=-1), first_week_at(weekly_users), half,
+        np.isfinite(half).astype(np.float64), users.max(axis=-1), users.argmax(axis=-1) + 1.0,
+        days, per_hour,
+    )  # fmt: skip
     return {v.name: value for v, value in zip(RUN_FIGURES, values, strict=True)}
 
 

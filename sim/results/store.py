@@ -119,13 +119,10 @@ def write_parquet(content: pa.Table, stream: BinaryIO) -> None:
         and (field.metadata or {}).get(b"unit") not in _FEW_VALUES
     ]
     pq.write_table(
-        content,
-        stream,
-        compression="zstd",
-        compression_level=1,
+        content, stream, compression="zstd", compression_level=1,
         use_dictionary=[name for name in content.column_names if name not in split],
         column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
-    )
+    )  # fmt: skip
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

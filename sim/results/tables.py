@@ -116,13 +116,11 @@ def assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
     arrays = [a if isinstance(a, pa.Array) else pa.array(a) for _, a in columns]
     fields = [
         pa.field(
-            v.name,
-            array.type,
-            bool(array.null_count),
+            v.name, array.type, bool(array.null_count),
             metadata={"unit": v.unit, "description": v.meaning},
         )
         for (v, _), array in zip(columns, arrays, strict=True)
-    ]
+    ]  # fmt: skip
     return pa.table(arrays, schema=pa.schema(fields, metadata={"title": title}))
 
 
@@ -246,14 +244,10 @@ SHARED = (
 def table(results: Results, name: str, weeks: Sequence[int] | None = None) -> ResultTable:
     """Return one table of ``results`` by name; that of teams of these weeks, or of all."""
     makers: dict[str, Callable[[Any], ResultTable]] = {
-        "weekly": _weekly,
-        "teams": partial(_teams, weeks=weeks),
-        "drivers": _drivers,
-        "people": _people,
-        "summary": _summary,
-        "differences": _differences,
+        "weekly": _weekly, "teams": partial(_teams, weeks=weeks), "drivers": _drivers,
+        "people": _people, "summary": _summary, "differences": _differences,
         "structure": _structure,
-    }
+    }  # fmt: skip
     if name not in makers:
         raise InputError([Problem("table", name, "is not there", did_you_mean(name, [*makers]))])
     return makers[name](results)
@@ -324,12 +318,9 @@ def _keys(results: Results, shape: Sequence[int], weeks: Iterable[int]) -> list[
     week = np.array(list(weeks), np.int16)
     sample, replicate = _axis(shape, 1), _axis(shape, 2)
     columns = (
-        Labels(results.names, _axis(shape, 0)),
-        sample + 1,
-        replicate + 1,
-        results.seeds[sample, replicate],
-        week[_axis(shape, 3)],
-    )
+        Labels(results.names, _axis(shape, 0)), sample + 1, replicate + 1,
+        results.seeds[sample, replicate], week[_axis(shape, 3)],
+    )  # fmt: skip
     return list(zip(SHARED, columns, strict=True))
 
 
@@ -394,12 +385,9 @@ def _differences(results: Comparison) -> ResultTable:
             numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.replicates)
             rows.append((*pair, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (
-        SHARED[0],
-        Variable("reference", "", "scenario it is compared with"),
-        *_FIGURE,
-        *_DIFFERENCE,
-        _MEANING,
-    )
+        SHARED[0], Variable("reference", "", "scenario it is compared with"), *_FIGURE,
+        *_DIFFERENCE, _MEANING,
+    )  # fmt: skip
     return ResultTable.of_rows(variables, rows, "Differences in the same replicates")
 
 
@@ -420,15 +408,13 @@ def _structure(results: Comparison) -> ResultTable:
             change = (c.mean, c.low, c.high) if c is not None else (None, None, None)
             rows.append((*pair, name, d.mean, d.low, d.high, *change, d.replicates))
     variables = (
-        SHARED[0],
-        Variable("reference", "", "scenario it is compared with"),
-        Variable("without", "", "mechanism that is switched off"),
-        *_DIFFERENCE[:3],
+        SHARED[0], Variable("reference", "", "scenario it is compared with"),
+        Variable("without", "", "mechanism that is switched off"), *_DIFFERENCE[:3],
         Variable("change", "share", "mean difference less that with all mechanisms on"),
         Variable("change_low", "share", "95% interval of the change, low end"),
         Variable("change_high", "share", "95% interval of the change, high end"),
         _DIFFERENCE[-1],
-    )
+    )  # fmt: skip
     return ResultTable.of_rows(
         variables, rows, "Habitual users in the last week, one mechanism off"
     )

@@ -283,13 +283,11 @@ def _many(results: Comparison) -> str:
     """Compare each scenario with the next lower one, from the highest down."""
     steps = [
         ruled(
-            results.difference(HEADLINE, one, other),
-            results.names[one],
-            results.names[other],
+            results.difference(HEADLINE, one, other), results.names[one], results.names[other],
             results.margin,
         )
         for one, other in pairwise(_order(results))
-    ]
+    ]  # fmt: skip
     return f"From the highest down, in the same replicates: {'; '.join(steps)}."
 
 
@@ -388,11 +386,9 @@ def one_mechanism_off(
             for case in some
         ]
         records = run_cases(
-            changed,
-            seeds[:STRUCTURE_SETS, :STRUCTURE_SEEDS],
-            record=Record(drivers=False),
+            changed, seeds[:STRUCTURE_SETS, :STRUCTURE_SEEDS], record=Record(drivers=False),
             threads=threads,
-        )
+        )  # fmt: skip
         found.append(at(PRIMARY).of_weekly(records.weekly))
     return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))
 

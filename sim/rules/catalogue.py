@@ -98,17 +98,10 @@ def parsed(function: Callable[..., Any]) -> Rule:
         for way, names in _MONOTONE.findall(labels["Monotone"])
     }
     return Rule(
-        function=function,
-        summary=parts[0].strip(),
-        equation=labels["Equation"],
-        source=labels["Source"],
-        domain=domain,
-        low=float(low),
-        high=float(high),
-        rises=monotone["rises"],
-        falls=monotone["falls"],
-        decides=labels.get("Decides", ""),
-    )
+        function=function, summary=parts[0].strip(), equation=labels["Equation"],
+        source=labels["Source"], domain=domain, low=float(low), high=float(high),
+        rises=monotone["rises"], falls=monotone["falls"], decides=labels.get("Decides", ""),
+    )  # fmt: skip
 
 
 class _Catalogue(dict[str, Rule]):

@@ -106,12 +106,9 @@ def read(path: str | Path) -> Document:
 
 
 def loads(
-    text: str,
-    name: str = "<text>",
-    *,
-    sources: Mapping[str, str] | None = None,
+    text: str, name: str = "<text>", *, sources: Mapping[str, str] | None = None,
     folder: Path | None = None,
-) -> Scenario:
+) -> Scenario:  # fmt: skip
     """Read a scenario from its text.
 
     ``name`` is that of the file, for errors and where the text gives none; ``sources`` are texts of
@@ -122,12 +119,9 @@ def loads(
 
 
 def reads(
-    text: str,
-    name: str = "<text>",
-    *,
-    sources: Mapping[str, str] | None = None,
+    text: str, name: str = "<text>", *, sources: Mapping[str, str] | None = None,
     folder: Path | None = None,
-) -> Document:
+) -> Document:  # fmt: skip
     """Read a scenario from its text, without checking what it says; see ``loads``."""
     texts = sources or {}
 
@@ -166,19 +160,14 @@ def check(document: Document, weeks: int | None = None) -> Scenario:
         raise InputError(in_order(problems))
     stem = PurePosixPath(name.replace("\\", "/")).stem.replace("-", " ").strip("<>")
     return Scenario(
-        name=checked.name or stem or "scenario",
-        purpose=checked.purpose or "",
-        organisation=organisation,
-        weeks=checked.weeks,
+        name=checked.name or stem or "scenario", purpose=checked.purpose or "",
+        organisation=organisation, weeks=checked.weeks,
         parameters=checked.parameters.model_dump(exclude_unset=True) if checked.parameters else {},
         mechanisms=checked.mechanisms.model_dump(exclude_unset=True) if checked.mechanisms else {},
         decision=checked.decision,
         timeline=tuple(placed_at(i, one, root) for i, one in enumerate(checked.timeline or ())),
-        text=document.text,
-        sources=document.sources,
-        file=name,
-        where=dict(root.places()),
-    )
+        text=document.text, sources=document.sources, file=name, where=dict(root.places()),
+    )  # fmt: skip
 
 
 def check_labels(root: Node, problems: list[Problem]) -> None:
@@ -203,12 +192,9 @@ def check_labels(root: Node, problems: list[Problem]) -> None:
 
 
 def _with_extended(
-    child: Node,
-    reader: Reader,
-    folder: Path | None,
-    sources: dict[str, str],
+    child: Node, reader: Reader, folder: Path | None, sources: dict[str, str],
     problems: list[Problem],
-) -> Node:
+) -> Node:  # fmt: skip
     """Return the tree with everything it extends merged in."""
     chain = [child]
     names = [PurePosixPath(child.file.replace("\\", "/")).name]

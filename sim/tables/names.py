@@ -253,13 +253,9 @@ def _canonical(name: str, known: Collection[str], renames: Mapping[str, str]) ->
 
 
 def find_header(
-    text: str,
-    label: str,
-    known: Collection[str],
-    required: Sequence[str],
-    renames: Mapping[str, str],
-    problems: Problems,
-) -> Header | None:
+    text: str, label: str, known: Collection[str], required: Sequence[str],
+    renames: Mapping[str, str], problems: Problems,
+) -> Header | None:  # fmt: skip
     """Find the header in the beginning of a file.
 
     The separator is the one that makes most known columns; without any, the one that cuts most
@@ -294,24 +290,15 @@ def find_header(
         _say_missing(missing, best.names, where, problems)
         return None
     return Header(
-        tuple(best.names),
-        columns,
-        best.delimiter,
-        start + best.line,
-        best.above,
-        best.inner,
+        tuple(best.names), columns, best.delimiter, start + best.line, best.above, best.inner,
         lines[start + best.line - 1].startswith('"'),
-    )
+    )  # fmt: skip
 
 
 def _try(
-    lines: Sequence[str],
-    delimiter: str,
-    inner: str,
-    known: Collection[str],
-    required: Sequence[str],
-    renames: Mapping[str, str],
-) -> _Found | None:
+    lines: Sequence[str], delimiter: str, inner: str, known: Collection[str],
+    required: Sequence[str], renames: Mapping[str, str],
+) -> _Found | None:  # fmt: skip
     """Return the header as a separator makes it, with how good it is."""
     records = _records(lines, delimiter, inner)
     if not records:
@@ -364,12 +351,9 @@ def _names(cells: Sequence[str], known: Collection[str], renames: Mapping[str, s
 
 
 def _columns(
-    names: Sequence[str],
-    known: Collection[str],
-    renames: Mapping[str, str],
-    where: str,
+    names: Sequence[str], known: Collection[str], renames: Mapping[str, str], where: str,
     problems: Problems,
-) -> dict[str, int]:
+) -> dict[str, int]:  # fmt: skip
     columns: dict[str, int] = {}
     forms: set[str] = set()
     for index, name in enumerate(names):

@@ -107,16 +107,10 @@ class Numbers:
     """
 
     def __init__(
-        self,
-        name: str,
-        check: Check,
-        right: str,
-        *,
-        comma: bool = False,
-        percent: bool = False,
-        words: Mapping[str, float] | None = None,
+        self, name: str, check: Check, right: str, *, comma: bool = False,
+        percent: bool = False, words: Mapping[str, float] | None = None,
         blank: float = math.nan,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.name, self.check, self.right = name, check, right
         self.comma, self.percent, self.words, self.blank = comma, percent, words or {}, blank
         self.values = array("d")

@@ -268,8 +268,6 @@ class _Scan:
         rows = (self.lines or self.returns) - 1
         if rows > max_rows:
             problems.add(
-                label,
-                "",
-                f"has about {rows:,} rows, above the limit of {max_rows:,}",
+                label, "", f"has about {rows:,} rows, above the limit of {max_rows:,}",
                 "fewer rows, or max_rows in organisation.yaml beside it",
-            )
+            )  # fmt: skip

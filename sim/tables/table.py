@@ -96,14 +96,9 @@ class Table:
         return self.delimiter == ";"
 
     def numbers(
-        self,
-        name: str,
-        check: Check,
-        right: str,
-        *,
-        percent: bool = False,
+        self, name: str, check: Check, right: str, *, percent: bool = False,
         words: Mapping[str, float] | None = None,
-    ) -> Numbers:
+    ) -> Numbers:  # fmt: skip
         """Return a column of numbers to be filled row by row; see ``Numbers``."""
         return Numbers(name, check, right, comma=self.comma, percent=percent, words=words)
 
@@ -178,11 +173,9 @@ class Table:
                     yield line, cells
             except csv.Error as error:
                 problems.add(
-                    f"{self.label}:{last + 1}:1",
-                    "",
-                    f"cannot be read as CSV ({error})",
+                    f"{self.label}:{last + 1}:1", "", f"cannot be read as CSV ({error})",
                     'close every opened quote; write a quote inside a cell as ""',
-                )
+                )  # fmt: skip
             except UnicodeDecodeError:
                 what = "is no text (it holds bytes that are no letters)"
                 problems.add(f"{self.label}:{last + 1}:1", "", what, "text, as CSV UTF-8")
@@ -209,16 +202,10 @@ def texts(rows: Sequence[Row], column: str) -> list[str]:
 
 
 def open_table(
-    path: Readable,
-    problems: Problems,
-    notes: list[Note],
-    *,
-    known: Collection[str] = (),
-    required: Sequence[str] = (),
-    renames: Mapping[str, str] | None = None,
-    max_rows: int = MAX_ROWS,
-    label: str = "",
-) -> Table | None:
+    path: Readable, problems: Problems, notes: list[Note], *, known: Collection[str] = (),
+    required: Sequence[str] = (), renames: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS, label: str = "",
+) -> Table | None:  # fmt: skip
     """Open a table: find its encoding, its separator and its header.
 
     Gives None where the file cannot be read at all.

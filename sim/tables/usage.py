@@ -64,16 +64,13 @@ class Usage:
         """Return some of the rows."""
         at = np.flatnonzero(kept).tolist()
         return replace(
-            self,
-            weeks=self.weeks[at],
+            self, weeks=self.weeks[at],
             mondays=[self.mondays[k] for k in at] if self.mondays else [],
-            groups=[self.groups[k] for k in at],
-            people=self.people[at],
-            enabled=self.enabled[at],
-            use_days=self.use_days[at],
+            groups=[self.groups[k] for k in at], people=self.people[at],
+            enabled=self.enabled[at], use_days=self.use_days[at],
             shares={name: values[at] for name, values in self.shares.items()},
             rows=[self.rows[k] for k in at],
-        )
+        )  # fmt: skip
 
     def numbered(self, start: date) -> Ints:
         """Return weeks as numbers, 1 the week of ``start``; numbers stay as they are."""
@@ -132,17 +129,10 @@ def read_usage_table(
     if problems.count > before:
         return None
     return Usage(
-        weeks=weeks,
-        mondays=mondays,
-        by=by,
-        groups=groups,
-        people=people,
-        enabled=columns.get("enabled", unknown),
-        use_days=columns.get("use_days", unknown),
-        shares=shares,
-        rows=rows,
-        notes=tuple(notes),
-    )
+        weeks=weeks, mondays=mondays, by=by, groups=groups, people=people,
+        enabled=columns.get("enabled", unknown), use_days=columns.get("use_days", unknown),
+        shares=shares, rows=rows, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _check_header(table: Table, problems: Problems, notes: list[Note]) -> str:
@@ -191,13 +181,9 @@ def _columns(table: Table, rows: Sequence[CsvRow], problems: Problems) -> dict[s
 
 
 def _as_shares(
-    name: str,
-    values: Floats,
-    people: Floats,
-    rows: Sequence[CsvRow],
-    problems: Problems,
+    name: str, values: Floats, people: Floats, rows: Sequence[CsvRow], problems: Problems,
     notes: list[Note],
-) -> Floats:
+) -> Floats:  # fmt: skip
     """Return shares; a column with more than 1 in it is of numbers of people."""
     percents = np.array([row.cell(name).endswith("%") for row in rows], bool)
     if not (values > 1).any():
@@ -224,13 +210,9 @@ def _as_shares(
 
 
 def _refuse_doubtful(
-    name: str,
-    values: Floats,
-    people: Floats,
-    percents: Bools,
-    rows: Sequence[CsvRow],
+    name: str, values: Floats, people: Floats, percents: Bools, rows: Sequence[CsvRow],
     problems: Problems,
-) -> None:
+) -> None:  # fmt: skip
     """Refuse a bare 1 where nothing in the column says 1 of what: all, 1%, or one person."""
     bare = ~percents
     if (bare & (values > 0) & (values < 1)).any():

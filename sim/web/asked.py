@@ -226,14 +226,10 @@ def signals(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         threads=session.state.threads,
     )  # fmt: skip
     return {
-        "managers": len(rows),
-        "of": "" if whose is None else people.teams[whose],
-        "added": found.added,
-        "week": found.week,
-        "planned": _band(found.planned),
-        "other": _band(found.other),
-        "effect": _difference(found.effect),
-    }
+        "managers": len(rows), "of": "" if whose is None else people.teams[whose],
+        "added": found.added, "week": found.week, "planned": _band(found.planned),
+        "other": _band(found.other), "effect": _difference(found.effect),
+    }  # fmt: skip
 
 
 def starts(session: Session, request: dict[str, Any]) -> dict[str, Any]:
@@ -253,14 +249,10 @@ def starts(session: Session, request: dict[str, Any]) -> dict[str, Any]:
         if team in results.shown_teams and found.by_team[team] > 0
     ]
     return {
-        "plan": plan,
-        "rows": rows.astype(np.int32),
-        "others": _difference(found.others),
-        "began": _difference(found.began),
-        "by_week": found.by_week,
-        "teams": named,
+        "plan": plan, "rows": rows.astype(np.int32), "others": _difference(found.others),
+        "began": _difference(found.began), "by_week": found.by_week, "teams": named,
         "state": _replayed(session, found.case),
-    }
+    }  # fmt: skip
 
 
 def _starters(session: Session, request: dict[str, Any]) -> Ints:

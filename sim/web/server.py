@@ -87,14 +87,11 @@ def create_app(state: ServerState, access: ServerAccess | None = None) -> Starle
 
     return Starlette(
         routes=[
-            Route("/", _page),
-            Route("/favicon.svg", _icon),
-            Route("/static/{name}", _static),
-            Route("/bet/{code}", bet, methods=["GET", "POST"]),
-            WebSocketRoute("/live", live),
+            Route("/", _page), Route("/favicon.svg", _icon), Route("/static/{name}", _static),
+            Route("/bet/{code}", bet, methods=["GET", "POST"]), WebSocketRoute("/live", live),
         ],
         middleware=[Middleware(Guard, access=access, rounds=rounds)],
-    )
+    )  # fmt: skip
 
 
 def load_engine() -> None:
@@ -222,14 +219,9 @@ def address_of(listening: socket.socket, access: ServerAccess) -> str:
 
 
 def serve(
-    state: ServerState,
-    listening: socket.socket,
-    access: ServerAccess,
-    *,
-    browser: bool = True,
-    ready: Callable[[], None] | None = None,
-    running: Callable[[Any], None] | None = None,
-) -> None:
+    state: ServerState, listening: socket.socket, access: ServerAccess, *, browser: bool = True,
+    ready: Callable[[], None] | None = None, running: Callable[[Any], None] | None = None,
+) -> None:  # fmt: skip
     """Serve until interrupted; the engine is loaded once the page can be seen.
 
     Raises InputError where the engine cannot be loaded, as with a rule of a plugin that is none.
@@ -242,17 +234,10 @@ def serve(
     import uvicorn
 
     config = uvicorn.Config(
-        create_app(state, access),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http=Patient,
-        limit_concurrency=MOST_CONNECTIONS,
-        ws_max_size=MESSAGE_BYTES,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
-    )
+        create_app(state, access), log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, http=Patient, limit_concurrency=MOST_CONNECTIONS,
+        ws_max_size=MESSAGE_BYTES, ws_per_message_deflate=False, timeout_graceful_shutdown=2,
+    )  # fmt: skip
 
     failed: list[Exception] = []
 

@@ -178,14 +178,10 @@ class Session:
             part = plan_part(self._comparison([one]), 0, replay, self.team_outcomes, text=False)
             both = self._comparison([one, self.opened[position]], teams=False)
         return {
-            "plan": position,
-            "worlds": len(one.replicates),
-            "sentence": sentence(head),
-            "changed": change_segments(both, position),
-            "bands": range_note(head),
-            "warnings": [*head.warnings, *part["unshown"]],
-            "part": part,
-        }
+            "plan": position, "worlds": len(one.replicates), "sentence": sentence(head),
+            "changed": change_segments(both, position), "bands": range_note(head),
+            "warnings": [*head.warnings, *part["unshown"]], "part": part,
+        }  # fmt: skip
 
     def replay(self, request: dict[str, Any]) -> dict[str, Any]:
         """Say of everybody in a plan what the page shows of them: more than their stages."""
@@ -221,12 +217,9 @@ class Session:
             raise InputError([Problem("person", "", what, right)])
         subject = self._subject(results, request)
         said = attribution.why(
-            results,
-            plan,
-            subject,
-            week=week if isinstance(week, int) else None,
+            results, plan, subject, week=week if isinstance(week, int) else None,
             threads=self.state.threads,
-        )
+        )  # fmt: skip
         tried = None
         if request.get("first") is not True:
             tried = attribution.reruns(results, plan, subject, threads=self.state.threads)
@@ -247,12 +240,9 @@ class Session:
         plan = request.get("plan")
         plan = leading(results) if plan is None else row_of(plan, len(self.plans))
         found = attribution.worth(
-            results,
-            plan,
-            replicates=20 if self.organisation.n_people <= MANY_PEOPLE else 6,
-            threads=self.state.threads,
-            going=lambda: self.moves == moves,
-        )
+            results, plan, replicates=20 if self.organisation.n_people <= MANY_PEOPLE else 6,
+            threads=self.state.threads, going=lambda: self.moves == moves,
+        )  # fmt: skip
         return next_part(results, plan, found, self.state.hour_cost)
 
     def yaml(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -284,11 +274,9 @@ class Session:
         with self.lock:
             self._simulate_all(again=True)
             shown = payload(
-                self.results(),
-                pseudonyms=self.pseudonyms,
-                people_shown=self.people_shown,
+                self.results(), pseudonyms=self.pseudonyms, people_shown=self.people_shown,
                 team_outcomes=self.team_outcomes,
-            )
+            )  # fmt: skip
             self.replicate = shown["world"]["index"]
         return {
             **shown,
@@ -334,13 +322,9 @@ class Session:
         return next((key for key, one in known if one is self.organisation), "")
 
     def _simulate(
-        self,
-        plan: Scenario,
-        replicates: Ints,
-        *,
-        teams: bool | tuple[str, ...] | None = None,
+        self, plan: Scenario, replicates: Ints, *, teams: bool | tuple[str, ...] | None = None,
         replayed: bool = False,
-    ) -> SimulatedPlan:
+    ) -> SimulatedPlan:  # fmt: skip
         """Simulate a plan; where ``replayed``, people of the replayed replicate are recorded."""
         case = Case.of(plan, self.organisation, self.weeks, self.overrides, sets=self.state.base)
         person_run = int(np.searchsorted(replicates, self.replicate)) if replayed else None
@@ -379,16 +363,14 @@ class Session:
             seeds=self.seeds[:, replicates],
             weeks=self.weeks,
             records=replace(
-                simulated[0].records,
-                weekly=joined("weekly"),
-                teams=joined("teams") if teams else None,
-                drivers=joined("drivers"),
+                simulated[0].records, weekly=joined("weekly"),
+                teams=joined("teams") if teams else None, drivers=joined("drivers"),
             ),
             parameters=tuple(one.case.parameters for one in simulated),
             overrides=self.overrides,
             warnings=tuple(text for one in simulated for text in one.warnings),
             margin=self.state.margin,
-        )
+        )  # fmt: skip
 
     def _name(self, plan: int, request: dict[str, Any]) -> str:
         name = request.get("name")

@@ -328,20 +328,12 @@ class Tab:
         with self._making:
             session = self.session = self.session or Session(self.state)
         handlers: dict[str, Handler] = {
-            "hello": self._hello,
-            "open": session.open,
-            "edit": session.edit,
-            "replay": session.replay,
-            "why": session.why,
-            "next": session.next,
-            "signals": partial(signals, session),
-            "starts": partial(starts, session),
-            "yaml": session.yaml,
-            "bets": self.phones.answer,
-            "report": session.report,
-            "look": self._look,
-            "upload": self._upload,
-        }
+            "hello": self._hello, "open": session.open, "edit": session.edit,
+            "replay": session.replay, "why": session.why, "next": session.next,
+            "signals": partial(signals, session), "starts": partial(starts, session),
+            "yaml": session.yaml, "bets": self.phones.answer, "report": session.report,
+            "look": self._look, "upload": self._upload,
+        }  # fmt: skip
         name = str(message.get("type"))
         if name not in handlers:
             raise InputError([Problem("request", name[:40], "is unknown", ", ".join(handlers))])
@@ -350,17 +342,13 @@ class Tab:
     def _hello(self, _: dict[str, Any]) -> dict[str, Any]:
         state = self.state
         return {
-            "catalogue": catalogue(),
-            "parameters": parameters(),
-            "choices": state.choices(),
-            "questions": questions(),
-            "walk": [scene.plain() for scene in state.scenes()],
+            "catalogue": catalogue(), "parameters": parameters(), "choices": state.choices(),
+            "questions": questions(), "walk": [scene.plain() for scene in state.scenes()],
             "stage": state.stage,
             "limits": {"megabytes": state.limits.megabytes, "rows": state.limits.rows},
-            "brand": state.brand,
-            "report": state.report is not None,
+            "brand": state.brand, "report": state.report is not None,
             "diagnosis": state.diagnosis,
-        }
+        }  # fmt: skip
 
     def _look(self, message: dict[str, Any]) -> dict[str, Any]:
         try:

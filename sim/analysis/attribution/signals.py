@@ -75,11 +75,9 @@ def coached(
     other = replace(given, timeline=place(changed, people, weeks))
     seeds = results.seeds[:1, :replicates]
     records = run_cases(
-        [given, other],
-        seeds,
-        record=Record(teams=("weekly_users",), drivers=False),
+        [given, other], seeds, record=Record(teams=("weekly_users",), drivers=False),
         threads=threads,
-    )
+    )  # fmt: skip
     use = records.of_teams("weekly_users")[:, 0, :, -SETTLED:].astype(float)
     share = results.team_sizes / people.n_people if team is None else np.eye(people.n_teams)[team]
     planned, changed_use = (use.mean(axis=2) @ share)[:2]

@@ -162,15 +162,9 @@ def _lasting(mean: Floats, variance: Floats) -> Floats:
 
 
 _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
-    "share": _share,
-    "level": _level,
-    "gap": _gap,
-    "ratio": _ratio,
-    "firm": _firm,
-    "trend": _trend,
-    "multiplier": _multiplier,
-    "spread": _spread,
-}
+    "share": _share, "level": _level, "gap": _gap, "ratio": _ratio, "firm": _firm,
+    "trend": _trend, "multiplier": _multiplier, "spread": _spread,
+}  # fmt: skip
 
 
 def figure(target: Target, seen: SimulatedSurvey) -> tuple[Floats, Floats]:

@@ -236,12 +236,10 @@ def observe(
         ]
         records.append(
             run_cases(
-                cases,
-                seeds[k * n_runs : (k + 1) * n_runs],
-                record=Record(teams=teams, people=needs_people, drivers=False),
-                threads=threads,
+                cases, seeds[k * n_runs : (k + 1) * n_runs],
+                record=Record(teams=teams, people=needs_people, drivers=False), threads=threads,
             )
-        )
+        )  # fmt: skip
     count = setting.firms.count if setting.firms else 1
     own = organisations[0] if mine else None
     return SimulatedSurvey(records, tuple(setting.arms), sets, count, seed, own)

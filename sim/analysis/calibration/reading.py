@@ -400,11 +400,9 @@ def _declared() -> str:
 
 
 def _key(
-    text: str,
-    seed: int,
-    scenarios: dict[tuple[str, str], Scenario],
+    text: str, seed: int, scenarios: dict[tuple[str, str], Scenario],
     organisations: dict[str, tuple[Organisation, ...]],
-) -> Key:
+) -> Key:  # fmt: skip
     said = [
         repr((arm, one.text, sorted(one.sources.items()))) for arm, one in sorted(scenarios.items())
     ]

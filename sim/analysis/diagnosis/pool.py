@@ -162,13 +162,11 @@ def firm_sets(
     short = np.stack(
         [
             found["fear_mistake_start"] * (1 - found["climate_start"]),
-            found["fear_permission_start"],
-            found["fear_job_start"],
-            np.ones(n),
+            found["fear_permission_start"], found["fear_job_start"], np.ones(n),
             2 - found["readiness_start"] - 0.5 * found["trust_start"],
         ],
         axis=1,
-    )
+    )  # fmt: skip
     short = np.maximum(short, LEAST)
     strength = np.stack([found[name] for name in WEIGHTS.values()], axis=1) * short
     dealt = np.random.default_rng([seed, 10]).permuted(strength, axis=1) / short

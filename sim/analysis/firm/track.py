@@ -79,12 +79,10 @@ def pool_of(
     """
     case = Case.of(scenario, organisation, weeks, sets=more_sets(rows, sets, seed))
     records = run_cases(
-        [case],
-        replicate_seeds(seed, replicates, sets=len(case.parameters)),
-        record=recorded(observed.by, (*observed.outcomes, "weekly_users")),
-        threads=threads,
+        [case], replicate_seeds(seed, replicates, sets=len(case.parameters)),
+        record=recorded(observed.by, (*observed.outcomes, "weekly_users")), threads=threads,
         progress=progress,
-    )
+    )  # fmt: skip
     return ForecastPool(organisation, observed, records, points(records, organisation, observed))
 
 

@@ -24,11 +24,9 @@ RANDOM_ORDERS = 12
 
 TRAINING = ("generic training", "role-specific practice", "capability conversation")
 TRUST = (
-    "loyalty conversation",
-    "identity conversation",
-    "job-security account",
+    "loyalty conversation", "identity conversation", "job-security account",
     "psychological safety ritual",
-)
+)  # fmt: skip
 TOOLS = ("access", "mandate", "showcase early adopters", *TRAINING)
 MANAGERS, LEADERS = "managers", "informal leaders"
 
@@ -169,12 +167,10 @@ def _broken(
     items, starts = space.problem.items, _candidates(space, ranks)
     many = len(waves) > 1
     plan = Plan(
-        tuple(starts),
-        tuple(item.doses[-1] for item in items),
-        tuple(item.rounds[-1] if item.doses[-1] else 0 for item in items),
-        waves,
+        tuple(starts), tuple(item.doses[-1] for item in items),
+        tuple(item.rounds[-1] if item.doses[-1] else 0 for item in items), waves,
         tuple(gap if item.waves else 0 for item in items) if many else (),
-    )
+    )  # fmt: skip
     broken = tuple(f"breaks: {one}" for one in violations(space.layout, plan))
     return Baseline(name, (plan,), broken, keeps=False)
 

@@ -280,12 +280,10 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
         if plan.starts[row] <= after:  # left out, or past
             continue
         out = replace(
-            plan,
-            starts=with_at(plan.starts, row, 0),
-            doses=with_at(plan.doses, row, 0.0),
+            plan, starts=with_at(plan.starts, row, 0), doses=with_at(plan.doses, row, 0.0),
             rounds=with_at(plan.rounds, row, 0),
             gaps=with_at(plan.gaps, row, 0) if plan.gaps else (),
-        )
+        )  # fmt: skip
         found.append((item.label, "left out", out, next(iter(violations(layout, out)), "")))
         for weeks in (-SHIFT, SHIFT):
             start = plan.starts[row] + weeks

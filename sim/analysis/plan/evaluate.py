@@ -44,12 +44,9 @@ class ReplicateSource:
 
     @classmethod
     def of(
-        cls,
-        rows: NDArray[np.void],
-        scenario: Scenario,
-        seed: int,
+        cls, rows: NDArray[np.void], scenario: Scenario, seed: int,
         set_seeds: NDArray[np.uint64] | None = None,
-    ) -> ReplicateSource:
+    ) -> ReplicateSource:  # fmt: skip
         """Return replicates in which what a scenario sets of parameters and mechanisms holds."""
         return cls(overlay(scenario, rows), seed, set_seeds)
 
@@ -127,14 +124,9 @@ class Evaluator:
     """
 
     def __init__(
-        self,
-        layout: Layout,
-        replicates: ReplicateSource,
-        kept: KeptArrays | None = None,
-        *,
-        threads: int | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> None:
+        self, layout: Layout, replicates: ReplicateSource, kept: KeptArrays | None = None, *,
+        threads: int | None = None, progress: Callable[[int], None] | None = None,
+    ) -> None:  # fmt: skip
         self.layout, self.replicates, self.threads = layout, replicates, threads
         self.progress = progress
         self.runs = 0
@@ -363,11 +355,9 @@ class Evaluator:
         return np.round([self.layout.totals(plan)[name] for plan, _ in pairs], 6)  # equal is equal
 
     def _taken_off(
-        self,
-        one: Objective,
-        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
+        self, one: Objective, pairs: Sequence[tuple[Plan, NDArray[np.void]]],
         seeds: NDArray[np.uint64],
-    ) -> Floats:
+    ) -> Floats:  # fmt: skip
         """Return the value of what plans are judged against, in each replicate of each pair."""
         at = [[(one, row.tobytes(), int(seed)) for row, seed in zip(rows, seeds, strict=True)]
               for _, rows in pairs]  # fmt: skip

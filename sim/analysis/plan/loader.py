@@ -110,11 +110,9 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
         organisation=organisation,
         weeks=checked.weeks,
         scenario=Scenario(
-            name=title,
-            weeks=checked.weeks,
+            name=title, weeks=checked.weeks,
             timeline=tuple(placed_at(i, one, root) for i, one in enumerate(checked.timeline or ())),
-            text=text,
-            file=name,
+            text=text, file=name,
             **{key: one.model_dump(exclude_unset=True) for key, one in given.items() if one},
         ),
         items=items,
@@ -139,7 +137,7 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
         text=text,
         file=name,
         where=dict(root.places()),
-    )
+    )  # fmt: skip
 
 
 class _Reading:
@@ -174,21 +172,16 @@ class _Reading:
                 )
             items.append(
                 Item(
-                    label=label,
-                    base=base,
-                    earliest=planned.earliest,
-                    latest=planned.latest or weeks,
-                    doses=tuple(sorted(planned.doses)),
+                    label=label, base=base, earliest=planned.earliest,
+                    latest=planned.latest or weeks, doses=tuple(sorted(planned.doses)),
                     rounds=tuple(sorted(planned.how_often or [0 if planned.every else 1])),
                     waves=planned.waves,
                     occupies={k: _occupation(v) for k, v in planned.occupies.items()},
                     takes={k: _occupation(v) for k, v in planned.takes.items()},
-                    gaps=tuple(sorted(planned.gaps or ())),
-                    pinned=dict(planned.fixed),
-                    over_by=planned.started_by,
-                    placed=placed,
+                    gaps=tuple(sorted(planned.gaps or ())), pinned=dict(planned.fixed),
+                    over_by=planned.started_by, placed=placed,
                 )
-            )
+            )  # fmt: skip
         return tuple(items)
 
     def position(self, label: str, labels: list[str], path: tuple[str | int, ...]) -> int | None:

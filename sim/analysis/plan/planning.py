@@ -410,18 +410,11 @@ def _timed(work: Callable[[], T], clock: Callable[[], float] = monotonic) -> tup
 
 
 def plan(
-    source: PlanProblem | Path | str,
-    *,
-    organisation: Organisation | Path | str | None = None,
-    parameters: NDArray[np.void] | None = None,
-    runs: int = 12_000,
-    replicates: int = 200,
-    seed: int = 0,
-    folder: Path | None = None,
-    threads: int | None = None,
-    minutes: float | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Answer:
+    source: PlanProblem | Path | str, *, organisation: Organisation | Path | str | None = None,
+    parameters: NDArray[np.void] | None = None, runs: int = 12_000, replicates: int = 200,
+    seed: int = 0, folder: Path | None = None, threads: int | None = None,
+    minutes: float | None = None, progress: Callable[[int], None] | None = None,
+) -> Answer:  # fmt: skip
     """Find the rollout for a planner's problem.
 
     - ``source``: a plan file

@@ -29,16 +29,10 @@ OTHERS = 6
 
 
 def polish(
-    space: Space,
-    evaluator: Evaluator,
-    plan: Plan,
-    until: int,
-    seed: int,
-    stage: str,
-    evidence: Evidence | None = None,
-    known: Collection[Plan] = (),
+    space: Space, evaluator: Evaluator, plan: Plan, until: int, seed: int, stage: str,
+    evidence: Evidence | None = None, known: Collection[Plan] = (),
     rank: Callable[[Floats, PlanProblem], Ints] = order,
-) -> Plan:
+) -> Plan:  # fmt: skip
     """Change a plan for as long as a change of one thing or of two makes it better.
 
     Changes are simulated in replicates of this stage; the more promising, the more of them.
@@ -105,14 +99,9 @@ def _elsewhere(space: Space, plan: Plan, evidence: Evidence, guess: PlanGuess) -
 
 
 def _climbed(
-    space: Space,
-    evaluator: Evaluator,
-    plan: Plan,
-    near: dict[Plan, PlanChange],
-    until: int,
-    stage: str,
-    rank: Callable[[Floats, PlanProblem], Ints],
-) -> Plan | None:
+    space: Space, evaluator: Evaluator, plan: Plan, near: dict[Plan, PlanChange], until: int,
+    stage: str, rank: Callable[[Floats, PlanProblem], Ints],
+) -> Plan | None:  # fmt: skip
     """Return the best of some changes of a plan, or of two of them, that is better than it."""
     problem, left, ahead = evaluator.layout.problem, list(near), list[Plan]()
     try:

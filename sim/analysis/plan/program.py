@@ -392,12 +392,10 @@ class Program:
             wave_of = [next(w for w, b in enumerate(row) if is_true(b)) for row in self.in_wave]
             waves = self.layout.divided(wave_of, self.count)
         return Plan(
-            tuple(o.start for o in chosen),
-            tuple(o.dose for o in chosen),
-            tuple(o.rounds for o in chosen),
-            waves,
+            tuple(o.start for o in chosen), tuple(o.dose for o in chosen),
+            tuple(o.rounds for o in chosen), waves,
             tuple(o.gap for o in chosen) if self.count > 1 else (),
-        )
+        )  # fmt: skip
 
     def every(self, most: int) -> list[Plan] | None:
         """Return every plan of waves that are settled; None where there are more than ``most``."""

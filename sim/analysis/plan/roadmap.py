@@ -280,22 +280,15 @@ def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
                 yield (
                     row,
                     Step(
-                        item.label,
-                        f"{k + 1} of {len(waves)}" if wave else "",
+                        item.label, f"{k + 1} of {len(waves)}" if wave else "",
                         f"{n + 1} of {len(rounds)}" if len(rounds) > 1 else "",
-                        wave or _everybody(layout, row),
-                        people,
-                        first,
-                        last,
-                        problem.day(first),
-                        problem.last_day(last),
+                        wave or _everybody(layout, row), people, first, last,
+                        problem.day(first), problem.last_day(last),
                         each[HOURS] * plan.doses[row] * active,
-                        each[MONEY] * plan.doses[row] * active,
-                        occupies,
-                        takes,
+                        each[MONEY] * plan.doses[row] * active, occupies, takes,
                         goes_on and last >= layout.weeks,
                     ),
-                )
+                )  # fmt: skip
 
 
 def _needs(

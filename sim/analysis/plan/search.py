@@ -70,12 +70,9 @@ class SearchState:
 
 
 def halve(
-    evaluator: Evaluator,
-    plans: Sequence[Plan],
-    found: SearchState,
-    rungs: Sequence[int] = RUNGS,
-    finalists: int = FINALISTS,
-) -> None:
+    evaluator: Evaluator, plans: Sequence[Plan], found: SearchState,
+    rungs: Sequence[int] = RUNGS, finalists: int = FINALISTS,
+) -> None:  # fmt: skip
     """Compare plans in more and more replicates, leaving the worse ones out at each rung.
 
     Successive halving (Karnin, Koren and Somekh 2013) with common random numbers; the
@@ -119,14 +116,9 @@ def rungs_for(plans: int, runs: int, most: int = 8) -> tuple[int, ...]:
 
 
 def search(
-    space: Space,
-    evaluator: Evaluator,
-    *,
-    runs: int,
-    seed: int = 0,
-    first: Sequence[Plan] = (),
+    space: Space, evaluator: Evaluator, *, runs: int, seed: int = 0, first: Sequence[Plan] = (),
     always: Sequence[Plan] = (),
-) -> SearchState:
+) -> SearchState:  # fmt: skip
     """Find the best plans with this many runs.
 
     Also after ``KeyboardInterrupt``, with what was found until then.
@@ -143,13 +135,9 @@ def search(
 
 
 def _searched(
-    space: Space,
-    evaluator: Evaluator,
-    runs: int,
-    seed: int,
-    first: Sequence[Plan],
+    space: Space, evaluator: Evaluator, runs: int, seed: int, first: Sequence[Plan],
     always: Sequence[Plan],
-) -> SearchState:
+) -> SearchState:  # fmt: skip
     found, begun = SearchState(), evaluator.runs
     evaluator.limit = begun + runs
     always = list(dict.fromkeys(always))
@@ -179,13 +167,9 @@ def _searched(
 
 
 def _twice(
-    space: Space,
-    evaluator: Evaluator,
-    found: SearchState,
-    runs: int,
-    seed: int,
+    space: Space, evaluator: Evaluator, found: SearchState, runs: int, seed: int,
     first: Sequence[Plan],
-) -> Evidence | None:
+) -> Evidence | None:  # fmt: skip
     """Search twice, each by itself, and polish what each has found; return what both know."""
     begun, best = evaluator.runs, list[Plan]()
     surrogate = Surrogate(evaluator.layout)

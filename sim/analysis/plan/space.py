@@ -399,14 +399,9 @@ class Space:
                     yield self._chained(plan, label, order, week, sequence.gaps[0], rows)
 
     def _chained(
-        self,
-        plan: Plan,
-        label: str,
-        order: Sequence[int],
-        week: int,
-        gap: int,
+        self, plan: Plan, label: str, order: Sequence[int], week: int, gap: int,
         rows: tuple[int, ...],
-    ) -> PlanChange:
+    ) -> PlanChange:  # fmt: skip
         starts = list(plan.starts)
         for k, row in enumerate(order):
             starts[row] = week

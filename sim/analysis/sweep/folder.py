@@ -396,11 +396,9 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
         raise InputError([Problem(str(folder), "", what, right)])
     inside(folder, *_OWN)
     content = read_json(
-        path,
-        StudyManifest,
-        right,
+        path, StudyManifest, right,
         layout=lambda said: check_layout(said, path, right, "study", FORMAT),
-    ).model_dump()
+    ).model_dump()  # fmt: skip
     _check_design(content, path, right)
     if not is_regular(folder / PLAN_FILE):
         raise InputError([Problem(str(path), "", f"stands without {PLAN_FILE}", right)])

@@ -38,11 +38,9 @@ BYTES_A_RUN = 64
 
 
 def load_study(
-    source: str | Path,
-    *,
-    reading: Callable[[Node, Path], Reading] | None = None,
+    source: str | Path, *, reading: Callable[[Node, Path], Reading] | None = None,
     posterior: Path | None = None,
-) -> Specification:
+) -> Specification:  # fmt: skip
     """Read a study file, its scenarios and its organisations.
 
     - ``reading``: gives another reading, that finds scenarios and organisations elsewhere.

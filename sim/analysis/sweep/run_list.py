@@ -73,11 +73,9 @@ def cells_of(study: Specification) -> Cells:
 
 
 def parameter_sets(
-    scenario: Scenario,
-    uncertain: Mapping[str, Floats],
-    n: int,
+    scenario: Scenario, uncertain: Mapping[str, Floats], n: int,
     posterior: NDArray[np.void] | None = None,
-) -> NDArray[np.void]:
+) -> NDArray[np.void]:  # fmt: skip
     """Return complete parameter sets of a scenario under some values of the uncertainties.
 
     The scenario's own parameters, then the uncertainties, then what the scenario switches off: a
@@ -133,11 +131,9 @@ class RunKeyPrefixes:
         for c in np.unique(scenario):
             chosen = scenario == c
             rows[chosen] = parameter_sets(
-                self.study.scenarios[c],
-                self.study.uncertain(point[chosen]),
-                int(chosen.sum()),
+                self.study.scenarios[c], self.study.uncertain(point[chosen]), int(chosen.sum()),
                 self.study.posterior,
-            )
+            )  # fmt: skip
         values = self.study.points.values
         data = rows.tobytes()
         size = rows.itemsize
@@ -244,14 +240,12 @@ def write_plan(study: Specification, plan: RunList, folder: Path) -> None:
     cell, cells = plan.cell, plan.cells
     replicate = plan.replicate
     keys: list[tuple[Variable, Any]] = [
-        (_RUN, np.arange(1, len(plan) + 1)),
-        (_KEY, key_column(plan.key)),
+        (_RUN, np.arange(1, len(plan) + 1)), (_KEY, key_column(plan.key)),
         (_POINT, cells.point[cell] + 1),
         (SHARED[0], labels(study.scenario_names, cells.scenario[cell])),
         (_ORGANISATION, labels(study.organisation_names, cells.organisation[cell])),
-        (SHARED[2], (replicate + 1).astype(np.int32)),
-        (SHARED[3], plan.seeds[replicate]),
-    ]
+        (SHARED[2], (replicate + 1).astype(np.int32)), (SHARED[3], plan.seeds[replicate]),
+    ]  # fmt: skip
     write_whole(assemble(keys, [], "Every run that is planned"), folder / PLAN_FILE)
     write_whole(_points_table(study), folder / POINTS_FILE)
     if study.points.unit is not None:

@@ -109,14 +109,10 @@ class Saltelli(_Points):
 
 
 DESIGNS: dict[str, type[_Points]] = {
-    "full factorial": FullFactorial,
-    "fractional factorial": FractionalFactorial,
-    "monte carlo": Sampled,
-    "latin hypercube": Sampled,
-    "sobol": Sampled,
-    "morris": Morris,
+    "full factorial": FullFactorial, "fractional factorial": FractionalFactorial,
+    "monte carlo": Sampled, "latin hypercube": Sampled, "sobol": Sampled, "morris": Morris,
     "saltelli": Saltelli,
-}
+}  # fmt: skip
 """Designs that are made, by the name they have in a study file."""
 
 

@@ -389,12 +389,10 @@ MEMORY = "700MB"
 """What DuckDB may hold before it spills to disk."""
 
 _LOCKED = (
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET python_enable_replacements = false",
-    "SET enable_external_access = false",
+    "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false",
+    "SET python_enable_replacements = false", "SET enable_external_access = false",
     "SET lock_configuration = true",
-)
+)  # fmt: skip
 """No file, no network, no extension, no Python variable, and no way back."""
 
 _ONCE = {"runs": "", "weeks": ", week", "people": ", week, person"}

@@ -71,12 +71,10 @@ def posterior_factor(where: str, own: Path | None = None) -> Factor:
     rows = sets_of(own)
     file, line, column = where.rsplit(":", 2)
     return Factor(
-        POSTERIOR,
-        False,
+        POSTERIOR, False,
         levels=tuple(Node(file, int(line), int(column), scalar=i + 1) for i in range(len(rows))),
-        where=where,
-        sets=rows,
-    )
+        where=where, sets=rows,
+    )  # fmt: skip
 
 
 def _uncertainties(reading: StudyFile, said: Any) -> list[Factor]:

@@ -33,19 +33,14 @@ def summary(material: ReportData) -> dict[str, Any]:
     """Return what the first two pages say, in plain data."""
     results = material.results
     return {
-        "sentence": sentence(results),
-        "recommendation": recommendation(material),
-        "measures": measures(material),
-        "tried": len(material.worth),
-        "leading": results.names[material.leading],
-        "leading_plan": material.leading,
-        "settled": settled_weeks(results),
-        "rests": rests_on(material),
-        "risks": risks(material),
-        "wide": curve_panel(results, "weekly_users", wide=True),
+        "sentence": sentence(results), "recommendation": recommendation(material),
+        "measures": measures(material), "tried": len(material.worth),
+        "leading": results.names[material.leading], "leading_plan": material.leading,
+        "settled": settled_weeks(results), "rests": rests_on(material),
+        "risks": risks(material), "wide": curve_panel(results, "weekly_users", wide=True),
         "narrow": curve_panel(results, "weekly_users"),
         "data_line": data_line(results.organisation, results.warnings),
-    }
+    }  # fmt: skip
 
 
 def _equals(material: ReportData) -> list[int]:
