@@ -333,8 +333,7 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
     n = len(ordered)
     error = np.abs(ordered - seen).mean(axis=0)
     weight = 2 * np.arange(1, n + 1) - n - 1
-    result: Floats = error - (weight[:, None] * ordered).sum(axis=0) / n**2
-    return result
+    return error - (weight[:, None] * ordered).sum(axis=0) / n**2
 
 
 def inside(draws: Floats, seen: Floats, level: float = 0.8) -> Bools:
@@ -345,5 +344,4 @@ def inside(draws: Floats, seen: Floats, level: float = 0.8) -> Bools:
     - ``level``: share of the draws in the band.
     """
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    result: Bools = (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)
-    return result
+    return (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)

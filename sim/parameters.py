@@ -110,8 +110,7 @@ class Prior:
             values = np.interp(share, self._steps, self.ordered)
         else:
             raise ValueError("a fixed parameter has no quantiles")
-        result: Floats = np.clip(values, self.low, self.high)
-        return result
+        return np.clip(values, self.low, self.high)
 
     @property
     def _steps(self) -> Floats:

@@ -62,8 +62,7 @@ def chosen(whole: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]:
         raise ValueError(f"n is {n}: 1 or more would be right")
     rng = np.random.default_rng(seed)
     rounds = [rng.permutation(len(whole)) for _ in range(-(-n // len(whole)))]
-    found: NDArray[np.void] = whole[np.concatenate(rounds)[:n]]
-    return found
+    return whole[np.concatenate(rounds)[:n]]
 
 
 def central(rows: NDArray[np.void]) -> NDArray[np.void]:
@@ -162,8 +161,7 @@ class Copula:
         """Return shares of the margins at points of the unit cube, which are independent."""
         from scipy.special import ndtr, ndtri
 
-        found: Floats = ndtr(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
-        return found
+        return ndtr(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
 
     def columns(self, points: Floats) -> dict[str, Floats]:
         """Return values by parameter at points of the unit cube, shape (n, d)."""

@@ -181,8 +181,7 @@ def check_outcome(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     assert np.isfinite(found).all(), f"{name} is not a number in some week"
     last = results.measure(f"{name}_w{WEEKS}")
     assert np.array_equal(last, found[..., -1]), f"{name}_w{WEEKS} is something else"
-    replicates: np.ndarray[Any, np.dtype[np.float64]] = found[0, 0]
-    return replicates
+    return found[0, 0]
 
 
 def check_importer(path: Path | str) -> Organisation:

@@ -125,8 +125,7 @@ class Theory:
             return self.own
         from sim import rules
 
-        function: Callable[..., float] = getattr(rules, self.rule)
-        return function
+        return getattr(rules, self.rule)
 
     @property
     def declared(self) -> Rule:

@@ -420,8 +420,7 @@ def _read(person: Employee, decides: str, name: str) -> float:
         stream = Stream.TRAIT_OF_TAKE_UP if decides == TAKE_UP else Stream.TRAIT_OF_CHOICE
         key = rules.stream_key(model.run_seed, np.uint64(stream), np.uint64(0))
         return rules.uniform(key, person._key)
-    value: float = getattr(person, name)
-    return value
+    return getattr(person, name)
 
 
 def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:

@@ -99,14 +99,12 @@ class PeopleModel(mesa.Model):
     @property
     def visible_before(self) -> NDArray[np.void]:
         """What people showed last week, while a week is being simulated."""
-        side: NDArray[np.void] = self.memory.visible[self.week % 2]
-        return side
+        return self.memory.visible[self.week % 2]
 
     @property
     def visible_after(self) -> NDArray[np.void]:
         """What people show this week."""
-        side: NDArray[np.void] = self.memory.visible[1 - self.week % 2]
-        return side
+        return self.memory.visible[1 - self.week % 2]
 
 
 class PersonView(mesa.Agent):
@@ -274,8 +272,7 @@ class PersonView(mesa.Agent):
 
     @property
     def _key(self) -> np.uint64:
-        key: np.uint64 = self.model.population.key[self.row]
-        return key
+        return self.model.population.key[self.row]
 
     @property
     def climate(self) -> float:

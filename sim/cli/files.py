@@ -29,8 +29,7 @@ KINDS = {
 
 def json_schema_of(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of a kind of file."""
-    schema: dict[str, Any] = import_module(KINDS[kind][0]).json_schema()
-    return schema
+    return import_module(KINDS[kind][0]).json_schema()
 
 
 def kind_of(path: Path) -> str:

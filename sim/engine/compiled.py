@@ -116,8 +116,7 @@ class Records:
         """
         if self.teams is None or outcome not in self.team_outcomes:
             raise KeyError(outcome)
-        view: NDArray[np.float32] = self.teams[..., self.team_outcomes.index(outcome)]
-        return view
+        return self.teams[..., self.team_outcomes.index(outcome)]
 
 
 def _joined(cases: Sequence[CaseArrays]) -> tuple[EffectTable, NDArray[np.int64]]:

@@ -50,10 +50,9 @@ def compiled(function: F) -> F:
 
 def part(function: F) -> F:
     """Compile a loop as a part of what calls it: for arrays of several types, as rules are."""
-    compiled_in: F = register_jitable(
+    return register_jitable(
         error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
-    return compiled_in
 
 
 def entry_point(function: F) -> F:

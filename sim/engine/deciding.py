@@ -58,8 +58,7 @@ def _asked(theory: Theory) -> Callable[..., float]:
         "theory": _compiled_in(theory.own) if theory.own else theory.function,
     }  # fmt: skip
     exec(f"def {name}({taken}):\n    return theory({values})\n", spaces)
-    asked: Callable[..., float] = part(spaces[name])
-    return asked
+    return part(spaces[name])
 
 
 _compiled_in = cache(part)
@@ -155,8 +154,7 @@ def _by_code(
         lines += [f"    if code == {code}:", f"        return loop_{code}({arguments})"]
     lines += [f"    loop_0({arguments})"]
     exec("\n".join(lines) + "\n", spaces)
-    by_code: Callable[..., None] = compiled(spaces[name])
-    return by_code
+    return compiled(spaces[name])
 
 
 _TAKEN = "s, wide, narrow, small, keys, now, own, "

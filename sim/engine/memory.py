@@ -238,5 +238,4 @@ def column(memory: Memory, name: str) -> NDArray[Any]:
 
     Raises KeyError when no state variable has this name.
     """
-    copied: NDArray[Any] = cells(memory, name).flatten()[: memory.visible.shape[1]]
-    return copied
+    return cells(memory, name).flatten()[: memory.visible.shape[1]]

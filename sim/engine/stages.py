@@ -263,8 +263,7 @@ def _cells(blocks: NDArray[Any], rows: NDArray[np.int64], values: Any = None) ->
     place = (rows // at.BLOCK, slice(None), rows % at.BLOCK)
     if values is not None:
         blocks[place] = values
-    found: NDArray[Any] = blocks[place]
-    return found
+    return blocks[place]
 
 
 def _note_what_they_are_used_to(

@@ -25,8 +25,7 @@ def read_workbook(data: bytes, seconds: float = MOST_SECONDS) -> Sheets:
     A sheet that is hidden is None: whoever sends a workbook does not see it. Raises OSError where
     it cannot be read.
     """
-    found: Sheets = asked(__name__, "cells_of", data, max(1, int(min(seconds, MOST_SECONDS))))
-    return found
+    return asked(__name__, "cells_of", data, max(1, int(min(seconds, MOST_SECONDS))))
 
 
 def cells_of(data: bytes, seconds: int) -> Sheets:

@@ -117,16 +117,12 @@ def planes(
 
 
 def _steps(share: Numbers) -> Bytes:
-    result: Bytes = (share * STEPS + np.float32(0.5)).astype(np.uint8)
-    return result
+    return (share * STEPS + np.float32(0.5)).astype(np.uint8)
 
 
 def _steps_of_bytes(share: Bytes) -> Bytes:
     """Return ``_steps`` of shares in 1/255: in whole numbers, which never meet a tie."""
-    result: Bytes = ((share * np.uint16(2 * STEPS) + np.uint16(255)) // np.uint16(510)).astype(
-        np.uint8
-    )
-    return result
+    return ((share * np.uint16(2 * STEPS) + np.uint16(255)) // np.uint16(510)).astype(np.uint8)
 
 
 def _in_last(happened: Flags, weeks: int) -> NDArray[Any]:
@@ -159,8 +155,7 @@ def _begins(record: Bytes) -> Bytes:
     begins = considers & (record[_BYTE["norm"]] > 0)
     begins[1:] &= ~considers[:-1]
     begins[:1] = False  # who considers it from the start got it from nobody here
-    result: Bytes = begins * np.uint8(BEGINS)
-    return result
+    return begins * np.uint8(BEGINS)
 
 
 def _attention(organisation: Organisation, used: Flags) -> Numbers:
@@ -210,8 +205,7 @@ PLAIN, MANAGER, LEADER = 0, 1, 2
 
 def shown_people(organisation: Organisation) -> Bools:
     """Return who is in a team of which figures may be given; shape (n_people,)."""
-    shown: Bools = _shown(organisation)[organisation.people["team"]]
-    return shown
+    return _shown(organisation)[organisation.people["team"]]
 
 
 def _shown(organisation: Organisation) -> Bools:

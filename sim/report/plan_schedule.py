@@ -284,8 +284,7 @@ def project(layout: Layout, plan: Plan) -> bytes | None:
         _resource(resources, k, name, kind, problem, limits)
     _assignments(root, problem, found, numbers, list(kinds))
     indent(root)
-    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+    return tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _tasks(root: Element, problem: PlanProblem, found: tuple[Step, ...]) -> dict[int, int]:

@@ -106,13 +106,11 @@ class Measure:
             teams = series_of_teams(records, self.outcome)[..., self._week(records.weekly), :]
             shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
             wide = teams.astype(np.float64)
-            worst: Floats = (wide[..., shown] if len(shown) else wide).min(axis=-1)
-            return worst
+            return (wide[..., shown] if len(shown) else wide).min(axis=-1)
         if self.how == "driver":
             sizes = np.diff(organisation.team_start)
             row = [driver.name for driver in DRIVERS].index(self.outcome)
-            held: Floats = records.drivers[:, :, :, -1, :, row] @ (sizes / sizes.sum())
-            return held
+            return records.drivers[:, :, :, -1, :, row] @ (sizes / sizes.sum())
         return self.of_weekly(records.weekly)
 
     def of_weekly(self, weekly: Floats) -> Floats:
@@ -126,8 +124,7 @@ class Measure:
         if self.how == "first":
             reached = first_week_at(chosen, self.level)
             return np.minimum(reached, self.last - self.begin + 1.0) if self.last else reached
-        result: Floats = chosen.sum(axis=-1) if self.how == "total" else chosen.mean(axis=-1)
-        return result
+        return chosen.sum(axis=-1) if self.how == "total" else chosen.mean(axis=-1)
 
     def by_week(self, weekly: Floats) -> Floats:
         """Return what the measure sums up, week by week: (..., weeks, len(OUTCOMES)) to (..., n).
@@ -160,8 +157,7 @@ class Less:
     def of(self, records: Records, organisation: Organisation, cases: Sequence[str]) -> Floats:
         """Return the difference in every replicate, shape (P, S), of records of named cases."""
         values = self.measure.of(records, organisation)
-        less: Floats = values[cases.index(self.one)] - values[cases.index(self.other)]
-        return less
+        return values[cases.index(self.one)] - values[cases.index(self.other)]
 
 
 def at(outcome: str, week: int = 0, meaning: str = "", unit: str | None = None) -> Measure:

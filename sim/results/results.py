@@ -272,8 +272,7 @@ class Results:
         Shape (scenarios, samples, seeds, checkpoints, drivers).
         """
         weight = self.team_sizes / self.team_sizes.sum()
-        mean: Floats = np.einsum("t,cpskto->cpsko", weight, self.records.drivers, optimize=True)
-        return mean
+        return np.einsum("t,cpskto->cpsko", weight, self.records.drivers, optimize=True)
 
     def table(self, name: str) -> pa.Table:
         """Return the Arrow table ``weekly``, ``teams``, ``drivers``, ``people``, or ``summary``."""
@@ -339,5 +338,4 @@ def _brief(value: Any) -> str:
 
 def _frame(results: Results, name: str) -> pd.DataFrame:
     need("study", where="tables as pandas", only=("pandas", "pyarrow"))
-    frame: pd.DataFrame = results.table(name).to_pandas()
-    return frame
+    return results.table(name).to_pandas()

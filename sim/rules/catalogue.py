@@ -54,10 +54,9 @@ def rule(function: F, name: str = "") -> F:
     """
     _FUNCTIONS[name or function.__name__] = function
     RULES.pop(name, None)
-    compiled: F = register_jitable(
+    return register_jitable(
         error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
-    return compiled
 
 
 def draws(name: str) -> Callable[[F], F]:

@@ -281,10 +281,7 @@ def _replayed(session: Session, case: Any) -> NDArray[np.uint8]:
     seeds = session.seeds[:1, session.replicate : session.replicate + 1]
     records = run_cases([case], seeds, record=Record(people=True, drivers=False), threads=1)
     assert records.people is not None
-    state: NDArray[np.uint8] = planes(
-        session.organisation, case, records.people[0, 0, 0], stages_only=True
-    )["state"]
-    return state
+    return planes(session.organisation, case, records.people[0, 0, 0], stages_only=True)["state"]
 
 
 def _replicates(people: Organisation) -> int:

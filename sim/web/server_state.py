@@ -334,8 +334,7 @@ def questions() -> list[dict[str, str]]:
     parameter's range mean.
     """
     file = Path(__file__).with_name("questions.yaml")
-    found: list[dict[str, str]] = parse(file.read_text("utf-8"), file.name).plain()
-    return found
+    return parse(file.read_text("utf-8"), file.name).plain()
 
 
 WORDS = ("A", "B", "C", "D", "level A", "level B", "level C", "level D", "peak A", "peak B",

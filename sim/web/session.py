@@ -405,8 +405,7 @@ def _together(one: SimulatedPlan, other: SimulatedPlan) -> SimulatedPlan:
 
     def joined(name: str) -> NDArray[Any]:
         parts = [getattr(simulated.records, name) for simulated in (one, other)]
-        both: NDArray[Any] = np.concatenate(parts, axis=2)[:, :, order]
-        return both
+        return np.concatenate(parts, axis=2)[:, :, order]
 
     records = replace(
         one.records, weekly=joined("weekly"), teams=joined("teams"), drivers=joined("drivers")

@@ -91,8 +91,7 @@ def _audience(
     rows: list[int], kind: type[Intervention], subject: Subject, organisation: Organisation
 ) -> Audience:
     if subject.team == EVERYONE:
-        default: Audience = kind.model_fields["audience"].default
-        return default
+        return kind.model_fields["audience"].default
     if not subject.person and rows == subject.rows.tolist():
         return Audience.model_validate({"teams": [organisation.teams[subject.team]]})
     return Audience.model_validate({"ids": [str(organisation.ids[row]) for row in rows]})

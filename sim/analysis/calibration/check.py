@@ -150,8 +150,7 @@ def _covariance(at: Floats) -> Floats:
     """Return the covariance of replicates about the mean of their set, pooled."""
     apart = at - at.mean(axis=1, keepdims=True)
     flat = apart.reshape(-1, at.shape[2])
-    result: Floats = flat.T @ flat / (len(at) * (at.shape[1] - 1))
-    return result
+    return flat.T @ flat / (len(at) * (at.shape[1] - 1))
 
 
 def _once(study: CalibrationStudy) -> Bools:

@@ -430,8 +430,7 @@ def _classic(pieces: Floats) -> Floats:
     between = pieces.mean(axis=1).var(axis=0, ddof=1)
     whole = (n - 1) / n * inside + between
     ratio = np.divide(whole, inside, out=np.ones_like(whole), where=inside > 0)
-    result: Floats = np.sqrt(np.maximum(ratio, 0.0))
-    return result
+    return np.sqrt(np.maximum(ratio, 0.0))
 
 
 def inference_data(found: Fit, threads: int | None = None) -> Any:

@@ -60,8 +60,7 @@ def observed(target: Target) -> float:
 def _rate(counts: Counts) -> Floats:
     """Return the share who do, of those asked, over all blocks; shape (sets, firms, weeks)."""
     done, asked = counts[0].sum(axis=0), counts[1].sum(axis=0)
-    result: Floats = np.divide(done, asked, out=np.zeros_like(done), where=asked > 0)
-    return result
+    return np.divide(done, asked, out=np.zeros_like(done), where=asked > 0)
 
 
 def _share(parts: Sequence[Counts], target: Target) -> Floats:
@@ -71,8 +70,7 @@ def _share(parts: Sequence[Counts], target: Target) -> Floats:
 def _level(parts: Sequence[Counts], target: Target) -> Floats:
     """The mean as it is; less that of the arms it is taken against, where there are any."""
     first, *rest = (_rate(counts).mean(axis=(1, 2)) for counts in parts)
-    result: Floats = first - sum(rest)
-    return result
+    return first - sum(rest)
 
 
 def _gap(parts: Sequence[Counts], target: Target) -> Floats:
@@ -81,8 +79,7 @@ def _gap(parts: Sequence[Counts], target: Target) -> Floats:
 
 def _ratio(parts: Sequence[Counts], target: Target) -> Floats:
     one, other = (np.maximum(_rate(counts).mean(axis=(1, 2)), EDGE) for counts in parts)
-    result: Floats = np.log(one / other)
-    return result
+    return np.log(one / other)
 
 
 def _firm(parts: Sequence[Counts], target: Target) -> Floats:
@@ -91,16 +88,14 @@ def _firm(parts: Sequence[Counts], target: Target) -> Floats:
     level = logit((done / asked).mean(axis=3))
     flat = np.moveaxis(level, 0, 1).reshape(level.shape[1], -1)
     sign = 1.0 if target.firm == "highest" else -1.0
-    result: Floats = flat.mean(axis=1) + sign * EXTREME * flat.std(axis=1, ddof=1)
-    return result
+    return flat.mean(axis=1) + sign * EXTREME * flat.std(axis=1, ddof=1)
 
 
 def _trend(parts: Sequence[Counts], target: Target) -> Floats:
     """Mean weekly change of the logarithm: the slope of a least-squares line."""
     level = np.log(np.maximum(_rate(parts[0]).mean(axis=1), 1e-3))
     week = np.arange(level.shape[1]) - (level.shape[1] - 1) / 2.0
-    result: Floats = (level * week).sum(axis=1) / (week * week).sum()
-    return result
+    return (level * week).sum(axis=1) / (week * week).sum()
 
 
 def _multiplier(parts: Sequence[Counts], target: Target) -> Floats:
@@ -122,8 +117,7 @@ def _multiplier(parts: Sequence[Counts], target: Target) -> Floats:
     x_apart = x - x.mean(axis=0)
     whole = (x_apart * y).sum(axis=0) / (x_apart * x_apart).sum(axis=0)
     own = np.mean(inside, axis=0)
-    result: Floats = np.log(np.maximum(whole, 0.01) / np.maximum(own, 0.01))
-    return result
+    return np.log(np.maximum(whole, 0.01) / np.maximum(own, 0.01))
 
 
 def _spread(parts: Sequence[Counts], target: Target) -> Floats:
@@ -322,8 +316,7 @@ def log_kernel(
     for scale in SCALES:
         found, size = _log_normal(apart, covariance(study, chance, scale))
         logs.append(found - size - scale / DISCREPANCY)
-    result: Floats = np.logaddexp.reduce(logs, axis=0)
-    return result
+    return np.logaddexp.reduce(logs, axis=0)
 
 
 def _log_normal(apart: Floats, whole: Floats) -> tuple[Floats, float]:

@@ -119,12 +119,10 @@ class SimulatedSurvey:
         assert records.people is not None
         days = records.people[arm][..., _COLUMN["use_days"]]
         if not disclosed:
-            used: Bools = days > 0
-            return used
+            return days > 0
         uniform = np.random.default_rng([self.seed, 3]).random(days.shape[1:])
         silent = (1.0 - self._visible(records, arm, slice(None))) ** days
-        shown: Bools = uniform >= silent
-        return shown
+        return uniform >= silent
 
     def _visible(self, records: Records, arm: int, weeks: slice) -> Floats:
         """Return what others see of a use, shape (rows, replicates, weeks, people)."""
@@ -133,8 +131,7 @@ class SimulatedSurvey:
         climate = records.weekly[arm, ..., weeks, _CLIMATE][..., None]
         openness = np.repeat(self.sets["openness"], self.firms)[:, None, None, None]
         on_arrays: Any = rules.visible_share  # a rule is plain arithmetic, so arrays will do
-        visible: Floats = on_arrays(climate, fear, 0.0, openness)
-        return visible
+        return on_arrays(climate, fear, 0.0, openness)
 
     def _answers(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
         """Return how many people say yes and how many are asked, shape (rows, replicates)."""

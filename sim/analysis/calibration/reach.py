@@ -142,8 +142,7 @@ def off_pairs(found: Fit) -> list[tuple[int, int]]:
 def _middle(found: Fit) -> Floats:
     """Return the distances of the posterior's median figures; 0 where lower is as good."""
     middle = np.median(found.check, axis=0)[None, :]
-    result: Floats = distances(found.study, middle, found.chance)[0]
-    return result
+    return distances(found.study, middle, found.chance)[0]
 
 
 def _wanted(

@@ -136,8 +136,7 @@ def begin(n: int, d: int, evaluate: Evaluate, seed: int) -> Population:
 
 def _weights(kernel: Floats, step: float) -> Floats:
     weights = np.exp(step * (kernel - kernel.max()))
-    result: Floats = weights / weights.sum()
-    return result
+    return weights / weights.sum()
 
 
 def next_temperature(kernel: Floats, gamma: float, effective: float) -> float:
@@ -220,8 +219,7 @@ def proposal_weights(population: Population) -> Floats:
     """
     if population.influence is None:
         return np.ones(population.points.shape[1])
-    result: Floats = (population.influence[1] / population.influence[0]) ** 2
-    return result
+    return (population.influence[1] / population.influence[0]) ** 2
 
 
 def _remember(influence: Floats, redrawn: Bools, gained: Floats) -> None:

@@ -105,8 +105,7 @@ class Pool:
 
 
 def _whole(drivers: Floats, sizes: NDArray[np.integer]) -> Floats:
-    result: Floats = np.einsum("t,prtd->prd", sizes / sizes.sum(), drivers, optimize=True)
-    return result
+    return np.einsum("t,prtd->prd", sizes / sizes.sum(), drivers, optimize=True)
 
 
 def pool_of(

@@ -129,8 +129,7 @@ class Slopes:
         """Return what answers leave of values of persons; 0 of those not measured."""
         centred = values - values[:, self.there].mean(axis=1, keepdims=True)
         centred = centred * self.there
-        result: Floats = centred - (centred @ self.project.T) @ self.columns
-        return result
+        return centred - (centred @ self.project.T) @ self.columns
 
     def _over_weeks(
         self, share: Floats, used: Floats, heard: Floats, led: Floats, first: Floats
@@ -153,8 +152,7 @@ class Slopes:
 
         def inside(values: Floats) -> Floats:
             mean = (values * after).sum(axis=1, keepdims=True) / count
-            rest: Floats = ((values - mean) * after).reshape(len(values), -1)
-            return rest
+            return ((values - mean) * after).reshape(len(values), -1)
 
         made: Floats = np.empty((len(used), len(columns), used[0].size))
         for k, one in enumerate(columns):
@@ -323,5 +321,4 @@ def _use(
     record = Record(teams=("weekly_users",), drivers=False)
     records = run_cases([case], seeds, record=record, threads=threads)
     weekly = records.of_teams("weekly_users")[0, :, 0]
-    result: Floats = weekly[:, -LAST:].astype(np.float64).mean(axis=1)
-    return result
+    return weekly[:, -LAST:].astype(np.float64).mean(axis=1)

@@ -133,8 +133,7 @@ def alike(one: Place, other: Place, n_groups: int) -> Floats:
     if n_groups:
         mean = COMMON + (1 - COMMON) / n_groups
         part = np.where((mine == WHOLE) | (yours == WHOLE), mean, part)
-    result: Floats = np.exp(-apart / MEMORY) * same * part
-    return result
+    return np.exp(-apart / MEMORY) * same * part
 
 
 def sampling(observed: Observed) -> Floats:
@@ -150,8 +149,7 @@ def _chance(apart: Floats, weights: Floats) -> Floats:
     """
     scaled = apart * np.sqrt(weights / (apart.shape[1] - 1))[:, None, None]
     flat = scaled.reshape(-1, apart.shape[2])
-    result: Floats = flat.T @ flat
-    return result
+    return flat.T @ flat
 
 
 def weigh(observed: Observed, simulated: Floats) -> Weighed:
@@ -223,8 +221,7 @@ class Weighed:
     @property
     def of_sets(self) -> Floats:
         """Weights of the parameter sets, shape (n_sets,)."""
-        result: Floats = self.weights.sum(axis=1)
-        return result
+        return self.weights.sum(axis=1)
 
     @property
     def discrepancy(self) -> float:
@@ -352,24 +349,20 @@ def _joined(one: Place, other: Place) -> Place:
 def _root(covariance: Floats) -> Floats:
     """Return a square root of a covariance that may be singular."""
     values, vectors = np.linalg.eigh(covariance)
-    result: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
-    return result
+    return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def _normed(logs: Floats) -> Floats:
     weights = np.exp(logs - logs.max())
-    result: Floats = weights / weights.sum()
-    return result
+    return weights / weights.sum()
 
 
 def _squared(apart: Floats, covariance: Floats) -> Floats:
     """Return squared Mahalanobis lengths of rows."""
     whitened = np.linalg.solve(np.linalg.cholesky(covariance), apart.T)
-    result: Floats = (whitened**2).sum(axis=0)
-    return result
+    return (whitened**2).sum(axis=0)
 
 
 def _log_normal(apart: Floats, covariance: Floats) -> Floats:
     half = np.log(np.diag(np.linalg.cholesky(covariance))).sum()
-    result: Floats = -0.5 * _squared(apart, covariance) - half
-    return result
+    return -0.5 * _squared(apart, covariance) - half

@@ -380,8 +380,7 @@ def curves(
     if by == WHOLE:
         return series(records.weekly[case], outcome)[..., None]
     if by == "team":
-        teams: Floats = series_of_teams(records, outcome)[case].astype(np.float64)
-        return teams
+        return series_of_teams(records, outcome)[case].astype(np.float64)
     assert records.people is not None
     names, group_of = groups_of(organisation, by)
     each = _of_persons(records.people[case], outcome)

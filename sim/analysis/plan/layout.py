@@ -299,8 +299,7 @@ class Layout:
         names = () if self.problem.waves is None else self.problem.waves.names
         if len(waves) < 2 or not set(names).issuperset(name for wave in waves for name in wave):
             return None
-        found: NDArray[np.bool_] = np.array(self.wave_of(waves))[:, None] == np.arange(len(waves))
-        return found
+        return np.array(self.wave_of(waves))[:, None] == np.arange(len(waves))
 
     @_remembered
     def _by_group(self, row: int, name: str, group: str) -> Floats:

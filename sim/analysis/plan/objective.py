@@ -225,8 +225,7 @@ class Objective(Worded):
             return np.where(np.isfinite(values), values, weekly.shape[3] + 1.0)
         if self.what == "use days per hour":
             spent = np.maximum(weekly[..., -1, Outcome["hours"]], FEWEST_HOURS)
-            days: Floats = weekly[..., Outcome["use_days"]].sum(axis=-1) / spent
-            return days
+            return weekly[..., Outcome["use_days"]].sum(axis=-1) / spent
         planned = hours if self.what == "hours" else money
         return np.broadcast_to(planned[:, None, None], weekly.shape[:3]).astype(np.float64)
 
@@ -259,8 +258,7 @@ class Goal(Objective):
 
         - ``values``, shape (..., n_replicates): larger is better
         """
-        short: Floats = np.maximum(0.0, self.share - self.reached(values).mean(axis=-1))
-        return short
+        return np.maximum(0.0, self.share - self.reached(values).mean(axis=-1))
 
     def reached(self, values: Floats) -> Bools:
         """Return where it is reached; of values of which larger is better."""
@@ -282,14 +280,11 @@ def scores(values: Floats, risk: Risk) -> Floats:
     [1, 0, 0, 1]
     """
     if risk is Risk.MEAN:
-        mean: Floats = values.mean(axis=-1)
-        return mean
+        return values.mean(axis=-1)
     if risk is Risk.WORST:
         few = max(1, round(TAIL * values.shape[-1]))
-        worst: Floats = np.sort(values, axis=-1)[..., :few].mean(axis=-1)
-        return worst
+        return np.sort(values, axis=-1)[..., :few].mean(axis=-1)
     if risk is Risk.TENTH:
         return np.quantile(values, TAIL, axis=-1)
     short = values.max(axis=-2, keepdims=True) - values
-    regret: Floats = -np.quantile(short, 1 - TAIL, axis=-1)
-    return regret
+    return -np.quantile(short, 1 - TAIL, axis=-1)

@@ -244,8 +244,7 @@ class Program:
         waves = self.waves or ((),)  # of waves alike: everybody
         taken = self._taken(row, limit)
         amounts = self.layout.amounts(limit.name, waves, limit.group)[row]
-        table: Floats = np.tensordot(amounts[: len(taken)], taken[: len(amounts)], 1)
-        return table
+        return np.tensordot(amounts[: len(taken)], taken[: len(amounts)], 1)
 
     def _demand(self, row: int, limit: Limit, wave: int) -> tuple[Any, float] | None:
         """Return what a wave that is free takes at scale 1, and the most it can be."""

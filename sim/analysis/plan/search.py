@@ -302,8 +302,7 @@ def _final(
 
     def sample(rows: Sequence[int], replicates: int) -> NDArray[np.float64]:
         values = evaluator.values([finalists[row] for row in rows], replicates, "final")
-        first: NDArray[np.float64] = values[0]
-        return first
+        return values[0]
 
     least = max(2, min(20, most))
     ended = kim_nelson(

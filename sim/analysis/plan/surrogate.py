@@ -139,8 +139,7 @@ class Evidence:
 
     def _told(self) -> Floats:
         """Return values and their errors' variances, shape (2, n_parts + n_goals, n_plans)."""
-        told: Floats = np.array(list(self._known.values())).transpose(1, 2, 0)
-        return told
+        return np.array(list(self._known.values())).transpose(1, 2, 0)
 
     def guess(self) -> PlanGuess:
         """Return the likely guess of what all plans are worth, made once."""

@@ -245,8 +245,7 @@ class Study:
             right = did_you_mean(table, TABLE_NAMES)
             raise InputError([Problem(str(self.folder), table, "is not a table", right)])
         if table == "points":
-            points: pd.DataFrame = self.points.to_pandas()
-            return points
+            return self.points.to_pandas()
         if table != "runs":
             return self._long(table)
         import pandas as pd
@@ -296,8 +295,7 @@ class Study:
         order = ["run", "week"] + (["person"] if table == "people" else [])
         if table == "people":
             whole["person"] = whole["person"].astype(str)
-        ordered: pd.DataFrame = whole.sort_values(order, kind="stable", ignore_index=True)
-        return ordered
+        return whole.sort_values(order, kind="stable", ignore_index=True)
 
     def _columns_of(self, table: str) -> list[str]:
         from sim.outcomes import PERSON_RECORD

@@ -180,7 +180,7 @@ def _placed(
         made = context.placed[c, o, levers]
         if isinstance(made, UptakeError):
             raise made
-        return made  # type: ignore[no-any-return]
+        return made
     if len(context.placed) >= _MOST_PLACED:
         context.placed.clear()
     try:

@@ -243,8 +243,7 @@ def curves_of_groups(material: ReportData) -> list[tuple[int, str, Floats]]:
 
 
 def _weekly(used: Bools, rows: Rows) -> Floats:
-    found: Floats = used[..., rows].mean(axis=(0, 1, 3))
-    return found
+    return used[..., rows].mean(axis=(0, 1, 3))
 
 
 def _acts_on_them(kind: str) -> bool:
