@@ -19,7 +19,7 @@ from functools import cache
 from math import isinf
 from typing import Any, NoReturn
 
-from sim.errors import InputError, Problem, Problems, control_in
+from sim.errors import InputError, Problem, Problems, control_in, refusal
 from sim.sources import read_regular
 
 MAX_BYTES = 1_000_000
@@ -121,7 +121,7 @@ def decode(data: bytes, file: str) -> str:
     """
     if len(data) > MAX_BYTES:
         right = f"at most {MAX_BYTES // 1000} kB"
-        raise InputError([Problem(file, "", "is too large for a YAML file", right)])
+        raise refusal(file, "", "is too large for a YAML file", right)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -331,10 +331,10 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
 
     if len(text) > MAX_BYTES:
         most = f"at most {MAX_BYTES // 1000} kB"
-        raise InputError([Problem(file, "", "is too large for a YAML file", most)])
+        raise refusal(file, "", "is too large for a YAML file", most)
     if text.count("\n") > MAX_LINES:
         what = f"has more than {MAX_LINES:,} lines"
-        raise InputError([Problem(file, "", what, "a file that somebody wrote")])
+        raise refusal(file, "", what, "a file that somebody wrote")
     builder = _Builder(file)
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _scanner()
@@ -357,7 +357,7 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
     if builder.problems.count:
         raise InputError(builder.problems.kept)
     if builder.root is None:
-        raise InputError([Problem(file, "", "is empty", right)])
+        raise refusal(file, "", "is empty", right)
     return builder.root
 
 

@@ -43,6 +43,11 @@ class InputError(UptakeError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def refusal(where: str, path: str, what: str, right: str) -> InputError:
+    """Return the error of a single problem, to be raised."""
+    return InputError([Problem(where, path, what, right)])
+
+
 def not_whole(where: str, value: Any, low: int, high: int, path: str = "") -> list[Problem]:
     """Return what is wrong with a whole number: nothing, or the range that it leaves.
 

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 
 GROUPS = (
     "uptake.interventions", "uptake.organisations", "uptake.rules", "uptake.decisions",
@@ -226,7 +226,7 @@ def need(*extras: str, where: str = "uptake", only: tuple[str, ...] | None = Non
         lacking += [extra] if missing else []
     if lacking:
         what = f"needs {', '.join(names)}, not installed here"
-        raise InputError([Problem(where, "", what, _command(lacking))])
+        raise refusal(where, "", what, _command(lacking))
 
 
 def _command(extras: list[str]) -> str:

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 
 _UNFINISHED = ".unfinished-"
 
@@ -251,11 +251,11 @@ def names_in(out: Path, mine: Container[str], command: str) -> set[str]:
     """
     where = f"--out {out}"
     if out.exists() and not out.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+        raise refusal(where, "", "is a file", "a folder, or a name not yet used")
     names = entries(out) if out.is_dir() else set()
     if strange := sorted(name for name in names if name not in mine):
         what = f"holds files that {command} did not write, such as {strange[0]}"
-        raise InputError([Problem(where, "", what, "another name")])
+        raise refusal(where, "", what, "another name")
     return names
 
 
@@ -286,7 +286,7 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
             yield work
             if _written(path / last) != before:
                 what = "was written by another command meanwhile"
-                raise InputError([Problem(str(path), "", what, "another name")])
+                raise refusal(str(path), "", what, "another name")
             _put(work, path, is_mine, last)
         finally:
             shutil.rmtree(work, ignore_errors=True)

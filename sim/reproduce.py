@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.extensions import need
 from sim.files import scratch
 from sim.numbers import brief
@@ -120,14 +120,14 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
         if given is None and not (about["files"] and there):
             what = "names an organisation elsewhere without the hashes of its files"
             right = "--organisation PATH: where the files are now"
-            raise InputError([Problem(str(folder), "organisation", what, right)])
+            raise refusal(str(folder), "organisation", what, right)
         if about["files"] and there and (changed := _changed(about, folder_hashes(path))):
             right = "the files as they were when the run was made"
             raise InputError([Problem(str(path / name), "", what, right) for name, what in changed])
         loaded = load(path)
     if organisation_hash(loaded) != about["content_hash"]:
         right = "the organisation as it was when the run was made"
-        raise InputError([Problem(source, "", "is not the organisation of this run", right)])
+        raise refusal(source, "", "is not the organisation of this run", right)
     return loaded
 
 
@@ -139,18 +139,18 @@ def _same_size(file: Path, about: Mapping[str, Any], folder: Path) -> None:
     if isinstance(said, Template) and said.n_people != about["people"]:
         what = f"says {about['people']:,} people, and its template {said.n_people:,}"
         right = "the manifest as Uptake wrote it"
-        raise InputError([Problem(str(folder / "manifest.json"), "organisation", what, right)])
+        raise refusal(str(folder / "manifest.json"), "organisation", what, right)
 
 
 def _stored_path(about: Mapping[str, Any], folder: Path) -> Path:
     right = "--organisation PATH: where the files are now"
     if not about["path"]:
         what = "the organisation was made in Python, not read from files"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     path: Path = folder.resolve() / about["path"]
     if not path.exists():
         what = f"the organisation is no longer at {about['path']}"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     return path
 
 

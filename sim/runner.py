@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN, is_margin
-from sim.errors import InputError, Problem, not_whole
+from sim.errors import InputError, Problem, not_whole, refusal
 from sim.numbers import fixed
 from sim.sources import COMPARED, ORGANISATION, organisation_file
 
@@ -266,7 +266,7 @@ def common_weeks(scenarios: Sequence[Scenario]) -> int:
     if len(lengths) > 1:
         said = ", ".join(f"{scenario.name} {scenario.weeks}" for scenario in scenarios)
         right = "one length for all: give --weeks"
-        raise InputError([Problem("weeks", "", f"the scenarios differ: {said}", right)])
+        raise refusal("weeks", "", f"the scenarios differ: {said}", right)
     return lengths.pop()
 
 
@@ -279,7 +279,7 @@ def common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
     if len(sources) > 1:
         said = ", ".join(f"{s.name} on {s.organisation or 'the default'}" for s in scenarios)
         right = "one organisation for all: give --organisation"
-        raise InputError([Problem("organisation", "", f"the scenarios differ: {said}", right)])
+        raise refusal("organisation", "", f"the scenarios differ: {said}", right)
     return next((s.organisation for s in scenarios if s.organisation), None)
 
 
@@ -348,7 +348,7 @@ def _check_memory(
     if need > memory:
         right = "fewer replicates, weeks or scenarios, or no records of people or teams"
         what = f"needs {fixed(need / 2**30, 1)} GiB, this machine has {fixed(memory / 2**30, 1)}"
-        raise InputError([Problem("records", "", what, right)])
+        raise refusal("records", "", what, right)
 
 
 _seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds", default=None)

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.extensions import Extension, extensions
 
 
@@ -65,7 +65,7 @@ def inside(folder: Path, *names: str) -> None:
         path = folder / name
         if not Path(os.path.realpath(path)).is_relative_to(home):
             right = "a folder that holds its own files"
-            raise InputError([Problem(str(path), "", "is a link out of the folder", right)])
+            raise refusal(str(path), "", "is a link out of the folder", right)
 
 
 def read_regular(
@@ -85,12 +85,12 @@ def read_regular(
     try:
         kind = kind_of_path(path)
         if kind == "nothing":
-            raise InputError([Problem(name, "", "does not exist", _beside(path, right))])
+            raise refusal(name, "", "does not exist", _beside(path, right))
         if kind == "folder":
-            raise InputError([Problem(name, "", "is a folder", right.removeprefix("the path of "))])
+            raise refusal(name, "", "is a folder", right.removeprefix("the path of "))
         if kind != "file":
             said = f"is not a regular file but {kind}"
-            raise InputError([Problem(name, "", said, right)])
+            raise refusal(name, "", said, right)
         with Path(path).open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
@@ -99,7 +99,7 @@ def read_regular(
         raise InputError([problem]) from None
     if len(data) > most:
         limit = f"at most {most // 1000:,} kB"
-        raise InputError([Problem(name, "", f"is too large for {what}", limit)])
+        raise refusal(name, "", f"is too large for {what}", limit)
     return data
 
 
@@ -108,7 +108,7 @@ def read_text_file(path: Path, most: int, right: str) -> str:
     try:
         return read_regular(path, most, right).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError([Problem(str(path), "", "is not UTF-8 text", right)]) from None
+        raise refusal(str(path), "", "is not UTF-8 text", right) from None
 
 
 def _beside(path: Path, right: str) -> str:
@@ -190,9 +190,9 @@ def _find(
         return found
     if kind_of == "folder":
         right = f"a {kind} file (YAML) inside it"
-        raise InputError([Problem(text, "", f"is a folder, not a {kind} file", right)])
+        raise refusal(text, "", f"is a folder, not a {kind} file", right)
     what = f"there is no such {kind} {'folder or file' if folders else 'file'}"
-    raise InputError([Problem(text, "", what, _advice(path, shipped, also))])
+    raise refusal(text, "", what, _advice(path, shipped, also))
 
 
 def _advice(path: Path, shipped: Path, also: Iterable[str] = ()) -> str:

@@ -17,7 +17,7 @@ from enum import IntEnum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.extensions import Extension, extensions, take_each
 from sim.numbers import typed
 
@@ -190,7 +190,7 @@ def theory_of(decides: str, name: str = "") -> Theory:
         return next(iter(known.values()))
     if name not in known:
         right = f"the package that brings it, or {did_you_mean(name, list(known))}"
-        raise InputError([Problem(f"theory of {decides}", name, "is not installed", right)])
+        raise refusal(f"theory of {decides}", name, "is not installed", right)
     return known[name]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.abm.agents import Employee, Manager
 from sim.abm.view import PersonView, states
-from sim.errors import InputError, Problem, not_whole
+from sim.errors import InputError, Problem, not_whole, refusal
 from sim.outcomes import MAX_WEEKS
 from sim.randomness import MAX_SEED
 
@@ -91,7 +91,7 @@ def seed_of(seed: Any = None, rng: Any = None) -> int:
     numbers = {number for number in found if number is not None}
     if len(numbers) > 1:
         what = f"are two seeds, {found[0]} and {found[1]}"
-        raise InputError([Problem("UptakeModel", "seed and rng", what, "one of them")])
+        raise refusal("UptakeModel", "seed and rng", what, "one of them")
     return numbers.pop() if numbers else secrets.randbits(53)
 
 
@@ -107,4 +107,4 @@ def _number(name: str, given: Any) -> int | None:
         except (TypeError, ValueError):
             pass
     what = f"is {given!r}"[:100]
-    raise InputError([Problem("UptakeModel", name, what, _RIGHT)])
+    raise refusal("UptakeModel", name, what, _RIGHT)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.engine.memory import Memory, PopulationArrays, cells
 from sim.engine.rows import BLOCK
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.interventions.effects import Effect
 from sim.organisation.organisation import Organisation, informal_leaders
 from sim.randomness import Stream
@@ -175,7 +175,7 @@ class PersonView(mesa.Agent):
     def __init__(self, model: PeopleModel, row: int) -> None:
         if not model.is_peopling:
             what = f"has its {model.organisation.n_people} people: nobody is added by hand"
-            raise InputError([Problem("model", "agents", what, _CHANGES)])
+            raise refusal("model", "agents", what, _CHANGES)
         super().__init__(model)
         self.row = row
         self.norm = self.signal = self.benefit = 0.0
@@ -197,7 +197,7 @@ class PersonView(mesa.Agent):
         if name in _RANGES:
             _check(name, value)
         elif name in VALUES:
-            raise InputError([Problem("person", name, "is fixed through a run", _CHANGES)])
+            raise refusal("person", name, "is fixed through a run", _CHANGES)
         if name in _STATE:
             cells(self.model.memory, name)[divmod(self.row, BLOCK)] = value
         elif name in _VISIBLE:
@@ -213,7 +213,7 @@ class PersonView(mesa.Agent):
 
     def remove(self) -> None:
         """Refuse: who leaves, and when, stands in the scenario."""
-        raise InputError([Problem("person", self.id, "cannot be removed by hand", _CHANGES)])
+        raise refusal("person", self.id, "cannot be removed by hand", _CHANGES)
 
     @property
     def use_days(self) -> int:
@@ -419,4 +419,4 @@ def _check(name: str, value: Any) -> None:
         fits = False
     if not fits:
         right = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
-        raise InputError([Problem("person", name, f"set to {value!r}", right)])
+        raise refusal("person", name, f"set to {value!r}", right)

@@ -15,7 +15,7 @@ import rich_click as click
 from click import exceptions
 
 from sim.cli.options import echo, misused
-from sim.errors import InputError, Problem, UptakeError, did_you_mean, is_text, shown
+from sim.errors import UptakeError, did_you_mean, is_text, refusal, shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
@@ -66,7 +66,7 @@ class Commands(click.RichGroup):
         """Return the command that ``args`` name; suggest a near-miss."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             right = did_you_mean(args[0], list(COMMANDS))
-            raise InputError([Problem(f"uptake {args[0]}", "", "there is no such command", right)])
+            raise refusal(f"uptake {args[0]}", "", "there is no such command", right)
         if args and not ctx.resilient_parsing and not {"-h", "--help"} & set(args):
             from sim.extensions import need
 
@@ -183,10 +183,10 @@ def _check_words(arguments: Sequence[str]) -> None:
         if not value and (sign or not option):
             where = option or (before if before.startswith("-") else "") or "an argument"
             right = "a value, or leave it out; a shell gives this for a variable that is not set"
-            raise InputError([Problem(where, "", "is an empty text", right)])
+            raise refusal(where, "", "is an empty text", right)
         if not is_text(word):  # bytes that this system's encoding has not
             right = "another name for the file; or set PYTHONUTF8=1, where it is in UTF-8"
-            raise InputError([Problem(shown(word), "", "is no text in UTF-8", right)])
+            raise refusal(shown(word), "", "is no text in UTF-8", right)
 
 
 def _flushed(code: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import rich_click as click
 
 from sim.cli.options import OneOf, echo, into_folder
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.extensions import GROUPS, extensions
 from sim.numbers import fixed, share, typed
 
@@ -33,7 +33,7 @@ def interventions(name: str | None) -> None:
         return
     if name not in CATALOGUE:
         right = did_you_mean(name, list(CATALOGUE))
-        raise InputError([Problem(name, "", "there is no such intervention", right)])
+        raise refusal(name, "", "there is no such intervention", right)
     intervention = CATALOGUE[name]
     said = facts(intervention)
     echo(f"{name}: {said.pop('Summary')}")
@@ -88,7 +88,7 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
     if not chosen:
         right = did_you_mean(words[0], list(PARAMETERS))
         right = right if right.startswith("did") else "part of a name or meaning"
-        raise InputError([Problem("uptake parameters", " ".join(words), "matches nothing", right)])
+        raise refusal("uptake parameters", " ".join(words), "matches nothing", right)
     if as_json:
         listed = [{**asdict(one), "prior": prior_of(one.name)} for one in chosen]
         echo(json.dumps(listed, indent=1))
@@ -356,10 +356,10 @@ def new_plugin(name: str, adds: str, out: Path | None) -> None:
     known = re.fullmatch(r"[a-z]+(-[a-z]+)*", name) and name not in ("sim", "uptake", "uptake-sim")
     if not known or iskeyword(name.removeprefix("uptake-")):
         right = "lower-case words with hyphens, such as uptake-lunch-talk"
-        raise InputError([Problem("NAME", "", f"is {name}", right)])
+        raise refusal("NAME", "", f"is {name}", right)
     folder = out or Path(name)
     if folder.exists():
-        raise InputError([Problem(str(folder), "", "is there already", "another NAME or --out")])
+        raise refusal(str(folder), "", "is there already", "another NAME or --out")
     with replaced(folder, lambda _: False, "pyproject.toml") as work:
         for path, text in files_of(name, adds).items():
             (work / path).parent.mkdir(exist_ok=True)

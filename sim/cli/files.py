@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, OneOf, echo
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.numbers import counted
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def kind_of(path: Path) -> str:
     if not known[kind]:
         what = f"is none of {', '.join(known)}: no kind of file has the key {min(keys)}"
         right = "the keys that uptake schema KIND lists"
-        raise InputError([Problem(root.where, "", what, right)])
+        raise refusal(root.where, "", what, right)
     return kind
 
 
@@ -134,7 +134,7 @@ def _people(named: Path | None, given: Path | None, where: str) -> Organisation 
             raise
     right = "a YAML file or a folder beside the file, a shipped name, or --organisation"
     what = f"{named.name} does not exist"
-    raise InputError([Problem(where, "organisation", what, right)])
+    raise refusal(where, "organisation", what, right)
 
 
 def _study(path: Path) -> Checked:

@@ -26,7 +26,7 @@ from sim.cli.options import (
     say_notes,
     seeded,
 )
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.extensions import need
 from sim.numbers import fixed, points, share
 
@@ -183,7 +183,7 @@ def diagnose(
         return
     if organisation is None:
         right = "a folder, or a shipped name; see uptake diagnose --help"
-        raise InputError([Problem("uptake diagnose ORGANISATION", "", "is missing", right)])
+        raise refusal("uptake diagnose ORGANISATION", "", "is missing", right)
     least = margin_from(margin)
     from sim.analysis.diagnosis import diagnose as found_in
     from sim.analysis.diagnosis import known_firm
@@ -230,7 +230,7 @@ def _write_questionnaire(file: Path) -> None:
 
     if file.exists():
         right = "the name of a new file"
-        raise InputError([Problem(f"--questionnaire {file}", "", "is there already", right)])
+        raise refusal(f"--questionnaire {file}", "", "is there already", right)
     sweep_away(file.parent, deep=False)
     write_whole(file, pulse_csv())
     echo(f"Ten statements: {file}. What a form exports of them, uptake import reads as it is.")
@@ -321,7 +321,7 @@ def track(organisation: str, **options: Any) -> None:
                 seed=options["seed"], threads=options["threads"], progress=progress,
             )  # fmt: skip
     except ValueError as error:
-        raise InputError([Problem(str(options["usage"]), "", str(error), "by team")]) from None
+        raise refusal(str(options["usage"]), "", str(error), "by team") from None
     found = tracked(pool, seed=options["seed"])
     console = Terminal()
     show_track(found, console)

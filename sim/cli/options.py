@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from sim.errors import InputError, Problem, did_you_mean, shown
+from sim.errors import InputError, Problem, did_you_mean, refusal, shown
 
 if TYPE_CHECKING:
     from sim.errors import Note
@@ -250,7 +250,7 @@ def margin_from(text: str) -> float:
     points = number_in_digits(text.strip())
     if points is None or not is_margin(points / 100):
         right = "a number from 0 to under 100, as --margin 1"
-        raise InputError([Problem(f"--margin {text}", "", "is no number of points", right)])
+        raise refusal(f"--margin {text}", "", "is no number of points", right)
     return points / 100
 
 

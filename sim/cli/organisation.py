@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, NumberInDigits, OneOf, WholeInDigits, echo
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.numbers import fixed, share
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _check_picture(out: Path | None) -> None:
     elif not out.parent.is_dir():
         what, right = f"there is no folder {out.parent}", "a folder that exists"
     if what:
-        raise InputError([Problem(str(out), "--out", what, right)])
+        raise refusal(str(out), "--out", what, right)
 
 
 def _print(console: Terminal, summary: Summary) -> None:
@@ -305,7 +305,7 @@ def _key(path: Path, out: Path) -> bytes:
 
     if real(path).is_relative_to(real(out)):
         right = "a place outside the organisation's folder"
-        raise InputError([Problem(f"--key {path}", "", "would lie beside the pseudonyms", right)])
+        raise refusal(f"--key {path}", "", "would lie beside the pseudonyms", right)
     if not path.exists():
         write_whole(path, os.urandom(KEY_BYTES).hex() + "\n")
         path.chmod(0o600)
@@ -313,7 +313,7 @@ def _key(path: Path, out: Path) -> bytes:
     data = read_regular(path, 10_000, "a key as uptake import makes it").strip()
     if len(data) < 16:
         what = "holds fewer than 16 characters"
-        raise InputError([Problem(str(path), "", what, "a long random key")])
+        raise refusal(str(path), "", what, "a long random key")
     return data
 
 

@@ -36,7 +36,7 @@ from sim.cli.options import (
     together,
 )
 from sim.cli.run import order_alone, shared_arguments
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.numbers import fixed
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
 
     if extra is not None:
         right = "scenario files: a folder of plans or a sweep has a section of its own"
-        raise InputError([Problem("--diagnosis", "", "stands beside a folder", right)])
+        raise refusal("--diagnosis", "", "stands beside a folder", right)
     said = diagnosis_from(folder)
     return ReportExtra(said["title"], "diagnosis", said | {"heading": said["title"]})
 
@@ -179,7 +179,7 @@ def _of_folder(
 
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
-        raise InputError([Problem("uptake report", "", "a folder stands beside others", right)])
+        raise refusal("uptake report", "", "a folder stands beside others", right)
     margin = margin_from(options["margin"]) if is_given("margin") else None
     given = [
         f"--{name}".replace("assignments", "set")
@@ -306,7 +306,7 @@ def _carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     host = options["host"]
     if not options["token"] and not is_loopback(host):
         right = "a token, or a --host that only this machine reaches"
-        raise InputError([Problem("--no-token", "", f"would open {host} to everybody", right)])
+        raise refusal("--no-token", "", f"would open {host} to everybody", right)
     access = ServerAccess(host, new_token() if options["token"] else "")
     listening = bind(host, options["port"])
     url = address_of(listening, access)
@@ -330,7 +330,7 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     sources = files or COMPARED
     if len(sources) > MOST_PLANS:
         right = f"up to {MOST_PLANS} side by side"
-        raise InputError([Problem("uptake serve", "", f"{len(sources)} plans are given", right)])
+        raise refusal("uptake serve", "", f"{len(sources)} plans are given", right)
     given = {Path(source).stem: runner.load_scenario(source) for source in sources}
     place = options["organisation"]
     if place is None:

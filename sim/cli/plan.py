@@ -24,7 +24,7 @@ from sim.cli.options import (
     seeded,
     together,
 )
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.numbers import fixed
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _search_and_write(
         return
     out: Path | None = options["out"]
     if options["pdf"] and out is None:
-        raise InputError([Problem("--pdf", "", "stands alone", "--out DIR beside it")])
+        raise refusal("--pdf", "", "stands alone", "--out DIR beside it")
     program = browser() if options["pdf"] else ""  # before any work is done
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
     try:
@@ -224,11 +224,11 @@ def replan(folder: Path, **options: Any) -> None:
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"
-        raise InputError([Problem("--week", "", what, f"{observed.week} or later")])
+        raise refusal("--week", "", what, f"{observed.week} or later")
     out: Path | None = options["out"]
     if out is not None and real(out) == real(folder):
         right = "another folder: the plan that was carried out stays as it is"
-        raise InputError([Problem(f"--out {out}", "", "is the folder of the plan", right)])
+        raise refusal(f"--out {out}", "", "is the folder of the plan", right)
     if options["actual"] is None:
         check_unedited(folder, about, options["carried_out"])
     planner, weighed = prepared(
@@ -242,7 +242,7 @@ def replan(folder: Path, **options: Any) -> None:
     if weighed.nearest > FAR and not options["anyway"]:
         what = "nothing in the model is like what was measured: no plan is written"
         right = "uptake calibrate with your own figures; or --anyway, to see it all the same"
-        raise InputError([Problem(str(options["observed"]), "", what, right)])
+        raise refusal(str(options["observed"]), "", what, right)
     _search_and_write(planner, options, organisation)
 
 

@@ -32,7 +32,7 @@ from sim.cli.options import (
     seeded,
     together,
 )
-from sim.errors import InputError, Problem
+from sim.errors import InputError, refusal
 from sim.numbers import fixed
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
             context: Any = click.get_current_context()
             several = "--uncertainty parameters or " if "uncertainty" in context.params else ""
             right = f"{several}--posterior FILE beside it"
-            raise InputError([Problem("--samples", "", "stands alone", right)])
+            raise refusal("--samples", "", "stands alone", right)
         return
     options["samples"] = samples
     if not is_given("replicates"):
@@ -130,7 +130,7 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
     if len(files) == 1:
         load_scenario(files[0])  # a wrong file or name is said first
         right = f"two or more to compare, or uptake run {files[0]}"
-        raise InputError([Problem("uptake compare", "", f"{files[0]} stands alone", right)])
+        raise refusal("uptake compare", "", f"{files[0]} stands alone", right)
     _over_sets(options, samples, wanted=bool(uncertainty or options["posterior"]))
     carry_out(options, files, compare=True)
 
@@ -313,7 +313,7 @@ def reproduce(
     elif (folder / ANSWER).is_file():
         what = "is the answer of a search, not a table of runs"
         right = f"uptake plan {folder / 'plan.yaml'}: the same seed finds the same plan"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     else:
         checks = _again(folder, organisation, threads)
     if not _all_same(checks):

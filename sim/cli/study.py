@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, POSTERIOR, OneOf, WholeInDigits, echo, into_folder
-from sim.errors import InputError, Problem, defused
+from sim.errors import InputError, defused, refusal
 from sim.numbers import fixed
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def sweep(study: str, out: Path | None, posterior: Path | None, dry_run: bool, *
         return
     if out is None:
         right = "--out DIR: the folder to write into, and to go on from"
-        raise InputError([Problem("uptake sweep", "", "says nowhere to write", right)])
+        raise refusal("uptake sweep", "", "says nowhere to write", right)
     try:
         with sweep_bar() as progress:
             say = partial(echo, err=True)

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem, is_text
+from sim.errors import is_text, refusal
 
 
 class ReaderGone(BaseException):  # no error: nothing on the way is to catch it
@@ -321,7 +321,7 @@ def expanded(argument: str) -> str:
     meant = os.path.expanduser(home if home.startswith("~") else "~")
     if meant.startswith("~"):
         right = "the path in full"
-        raise InputError([Problem(argument, "", f"there is no home folder {home}", right)])
+        raise refusal(argument, "", f"there is no home folder {home}", right)
     return option + meant + rest
 
 

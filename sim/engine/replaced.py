@@ -11,7 +11,7 @@ from typing import Any
 
 from sim import rules
 from sim.compiler import numba
-from sim.errors import InputError, Problem
+from sim.errors import InputError, refusal
 from sim.extensions import Extension, extensions, take_each
 from sim.rules.catalogue import parsed, rule
 from sim.theories import GROUP as THEORIES
@@ -79,15 +79,9 @@ def wrong_with_rule(name: str, own: object) -> str:
 def check_replaced() -> None:
     """Refuse to go on with other rules or theories than this process was started with."""
     if _compiled_in() != _used:
-        raise InputError(
-            [
-                Problem(
-                    "plugins", f"{GROUP}, {THEORIES}",
-                    "were switched on or off after the engine was loaded",
-                    "a process of its own: UPTAKE_NO_PLUGINS before it starts",
-                )
-            ]
-        )  # fmt: skip
+        what = "were switched on or off after the engine was loaded"
+        right = "a process of its own: UPTAKE_NO_PLUGINS before it starts"
+        raise refusal("plugins", f"{GROUP}, {THEORIES}", what, right)
 
 
 def replaced() -> tuple[Extension, ...]:

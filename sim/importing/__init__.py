@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.extensions import extensions
 from sim.organisation import load
 from sim.organisation.organisation import Organisation
@@ -51,7 +51,7 @@ def load_any(path: Path) -> Organisation:
         return load(path)
     if len(files) > MOST:
         right = f"up to {MOST} exports of one organisation, or a folder with people.csv"
-        raise InputError([Problem(str(path), "", f"holds {len(files):,} files", right)])
+        raise refusal(str(path), "", f"holds {len(files):,} files", right)
     from sim.importing.importer import (
         Options,
         import_files,  # most organisations are no exports

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.document import decode, parse, yaml_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.importing.sheet import (
     MANAGER,
     READ,
@@ -217,7 +217,7 @@ def check_mapping(sheets: object, path: str) -> dict[str, Any]:
     """Return a mapping by name of sheet, checked. Raises InputError with everything wrong in it."""
     problems = []
     if not isinstance(sheets, dict) or not all(isinstance(v, dict) for v in sheets.values()):
-        raise InputError([Problem(path, "sheets", "is no mapping", "one entry a sheet")])
+        raise refusal(path, "sheets", "is no mapping", "one entry a sheet")
     for name, entry in sheets.items():
         where = f"sheets.{name}"
         for key in entry:

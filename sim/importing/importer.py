@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.document import yaml_text
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.importing.columns import (
     KINDS,
     Guess,
@@ -178,7 +178,7 @@ def _sheets(paths: Sequence[Readable]) -> dict[str, Sheet]:
         for sheet in read_sheets(path):
             if sheet.name in given:
                 what = "is given twice, or the name of two files"
-                raise InputError([Problem(sheet.name, "", what, "each once, under another name")])
+                raise refusal(sheet.name, "", what, "each once, under another name")
             given[sheet.name] = sheet
     return given
 
@@ -367,7 +367,7 @@ def _people_text(who: Register, ids: list[str]) -> str:
             cells["manager_id"] = new[cells["manager_id"]]
         rows.append([ids[k], *(cells.get(fact, "") for fact in facts)])
     if not rows:
-        raise InputError([Problem("import", "", "names no people", "a file that names some")])
+        raise refusal("import", "", "names no people", "a file that names some")
     return csv_text(["id", *facts], rows)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.importing import MAPPING, files_of
 from sim.importing.columns import Guess, guess, read_mapping, with_mapping
 from sim.importing.importer import USE, use_text
@@ -75,7 +75,7 @@ def read_measured(
         ways = " or ".join(f"{doubt.key}: {one}" for one in doubt.choices)
         problem = doubt.problems[0]
         right = f"{ways}, said of {doubt.sheet} in a {MAPPING} beside it (docs/importing.md)"
-        raise InputError([Problem(problem.where, problem.path, problem.what, right)]) from None
+        raise refusal(problem.where, problem.path, problem.what, right) from None
     usage = read_usage_table(MemoryFile(path.name, text.encode()), problems, label=label)
     if usage is None:
         return None
@@ -111,7 +111,7 @@ def _text(
     if len({numbered for _, numbered in dated}) > 1:
         names = ", ".join(sheet.name for sheet, _ in found)
         what, right = "have weeks as dates and as numbers", "dates in all of them"
-        raise InputError([Problem(names, "", what, right)])
+        raise refusal(names, "", what, right)
     who, use, numbered = Register(), Use(), dated[0][1]
     for sheet, made in found:
         add_people(sheet, made, who, Found())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sim.document import from_json
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.importing.columns import Guess
 from sim.importing.sheet import InDoubtError, Sheet, find_scale
 from sim.tables import Note, fold
@@ -139,7 +139,7 @@ def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: b
     key = next((columns[k] for k in ("id", "email", "name", "first") if k in columns), "")
     if not key:
         right = "columns: {id: …} in a mapping (--mapping)"
-        raise InputError([Problem(sheet.name, "id", "no column tells who a row is about", right)])
+        raise refusal(sheet.name, "id", "no column tells who a row is about", right)
     _check_key(sheet, made, key)
     names = [columns.get(k, "") for k in ("email", "name", "first", "last")]
     facts = [name for name in FACTS if name in columns]
@@ -283,7 +283,7 @@ def answers_of(
         where = f"first in {column!r:.60}, {sheet.places(column, unknown)}"
         what = f"holds {len(unknown):,} answers that are on no scale: {first}; {where}"
         right = "answers: {word: 0 to 1} for this sheet in a mapping (--mapping)"
-        raise InputError([Problem(sheet.name, "", what, right)])
+        raise refusal(sheet.name, "", what, right)
     if cells and notes is not None:
         notes.append(Note(f"answers of {sheet.name} read as {whole.said()}", len(cells)))
 

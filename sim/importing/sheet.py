@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sim.document import parse
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables import MISSING, Note, Numbers, PlainRow, Problems, between
 from sim.tables.names import stem
@@ -84,11 +84,11 @@ def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = ""
             "".join((*row, *row.values())).encode()
         except UnicodeEncodeError as error:
             what = f"holds half a character ({ascii(error.object[error.start])[1:-1]})"
-            raise InputError([Problem(name, f"record {number}", what, "whole ones")]) from None
+            raise refusal(name, f"record {number}", what, "whole ones") from None
     columns = tuple(dict.fromkeys(key for row in rows for key in row))
     if len(columns) * len(rows) > MAX_CELLS:
         what = f"holds {len(rows):,} records of {len(columns):,} different fields"
-        raise InputError([Problem(name, "", what, "the same fields in every record")])
+        raise refusal(name, "", what, "the same fields in every record")
 
     def read() -> Iterator[list[str]]:
         return ([row.get(column, "") for column in columns] for row in rows)
@@ -180,10 +180,10 @@ def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]
     if odd and found:
         what = f"holds {len(odd):,} texts that are no dates, such as {sorted(odd)[0]!r:.40}"
         what += f" ({sheet.places(column, odd)})"
-        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+        raise refusal(sheet.name, column, what, "dates such as 2026-02-02")
     if texts and not found:
         what = f"holds no dates (first: {min(texts)!r:.40})"
-        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+        raise refusal(sheet.name, column, what, "dates such as 2026-02-02")
     return found
 
 
@@ -251,7 +251,7 @@ def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: st
             return len(as_day) == 1
     if first:
         what = "holds dates of two forms, day/month and month/day"
-        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+        raise refusal(sheet.name, column, what, "dates such as 2026-02-02")
     what = f"{min(unsure)!r:.20} may be day/month or month/day, and no other date tells"
     raise InDoubtError(
         sheet.name, column, what, sheet=sheet.name, key="dates", choices=READINGS["dates"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.extensions import Extension, extensions, need, take_each
 from sim.importing.columns import FIELDS, KINDS, turned
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
@@ -37,7 +37,7 @@ def read_sheets(path: Readable) -> list[Sheet]:
         right = "a file with data of the organisation"
         if kind == "folder":
             what, right = "is a folder", f"the files in it: {path}/*"
-        raise InputError([Problem(str(path), "", what, right)])
+        raise refusal(str(path), "", what, right)
     with path.open("rb") as stream:
         start = stream.read(OPENING)
     if sheets := own_sheets(path, start):
@@ -97,7 +97,7 @@ def _workbook(path: Readable) -> list[Sheet]:
         sheet = from_cells(label, columns, body)
         sheets += matrix_sheets(sheet) or [turned(sheet) or sheet]
     if not sheets:
-        raise InputError([Problem(path.name, "", "holds no filled sheet", "a header and rows")])
+        raise refusal(path.name, "", "holds no filled sheet", "a header and rows")
     if hidden:
         what = f"hidden sheet of {path.name} not read"
         sheets[0].notes.append(Note(what, len(hidden), repr(hidden[0])))
@@ -131,7 +131,7 @@ def _json(path: Readable) -> list[Sheet]:
     if nested:
         records = [one for some in nested for one in some if isinstance(one, dict)]
     if not records:
-        raise InputError([Problem(path.name, "", "is JSON without records", "a list of objects")])
+        raise refusal(path.name, "", "is JSON without records", "a list of objects")
     sheet = from_records(path.name, records)
     sheet.notes.extend(notes)
     return [sheet]
@@ -164,7 +164,7 @@ def graph_sheets(path: Readable, opening: str) -> list[Sheet]:
         kind = next((tag for tag in ("graphml", "gexf") if f"<{tag}" in low), "")
         if not kind or "<!doctype" in low or "<!entity" in low:
             what = "is a web page or XML that is no GraphML or GEXF"
-            raise InputError([Problem(path.name, "", what, "CSV, Excel, GraphML or GEXF")])
+            raise refusal(path.name, "", what, "CSV, Excel, GraphML or GEXF")
     elif re.match(r"(\s*(creator|version|comment)\b[^\n]*\n)*\s*graph\s*\[", low):
         kind = "gml"
     elif re.match(r"(%[^\n]*\n|\*network[^\n]*\n|\s)*\*vertices", low):
@@ -210,7 +210,7 @@ def _plain(data: dict[str, Any], dropped: frozenset[str] = _OF_ENDS) -> dict[str
 
 def _both(name: str, nodes: list[Any], edges: list[Any]) -> list[Sheet]:
     if not nodes:
-        raise InputError([Problem(name, "", "is a network of nobody", "one with nodes")])
+        raise refusal(name, "", "is a network of nobody", "one with nodes")
     found = [from_records(f"{name}[nodes]", nodes, "nodes")]
     if edges:
         found.append(from_records(f"{name}[edges]", edges, "edges"))
@@ -300,7 +300,7 @@ def _dl(path: Readable) -> list[Sheet]:
         numbers = data.split()
         if len(numbers) != n * n or len(names) not in (0, n):
             what = f"holds {len(numbers)} numbers and {len(names)} labels for n={n}"
-            raise InputError([Problem(path.name, "", what, f"{n * n} numbers, {n} labels")])
+            raise refusal(path.name, "", what, f"{n * n} numbers, {n} labels")
         names = names or [str(k + 1) for k in range(n)]
         edges = [
             {"source": names[k // n], "target": names[k % n], "weight": number}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.importing.people import Register
 from sim.importing.sheet import Sheet, amounts, dates_of, week_of
 from sim.tables import Note
@@ -112,7 +112,7 @@ def _check_cadence(sheet: Sheet, columns: dict[str, str]) -> None:
     cadences = {cell.casefold() for cell in sheet.sample(columns["cadence"])}
     if cadences - {"weekly", "week"}:
         what = f"is {', '.join(sorted(cadences))}: no weeks can be told from it"
-        raise InputError([Problem(sheet.name, columns["cadence"], what, "the weekly export")])
+        raise refusal(sheet.name, columns["cadence"], what, "the weekly export")
 
 
 def _person_days(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
@@ -121,7 +121,7 @@ def _person_days(use: Use, sheet: Sheet, columns: dict[str, str], who: Register)
         found = re.search(r"(\d{4}-\d{2}-\d{2})", sheet.name)
         if not found:
             what = "says no day, neither in a column nor in the name of the file"
-            raise InputError([Problem(sheet.name, "date", what, "a column date")])
+            raise refusal(sheet.name, "date", what, "a column date")
         one = date.fromisoformat(found[1])
         days = {"": one}
     else:

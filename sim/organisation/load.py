@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Bools, Floats, Ints
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.organisation.generate import generate
 from sim.organisation.organisation import Organisation
 from sim.organisation.people import (
@@ -47,7 +47,7 @@ def load(source: Path | str) -> Organisation:
     """
     path = Path(source)
     if "\0" in str(path):
-        raise InputError([Problem("organisation", "", "is no path", "a folder or a YAML file")])
+        raise refusal("organisation", "", "is no path", "a folder or a YAML file")
     try:
         if path.is_dir():
             return _load_folder(path)
@@ -55,14 +55,12 @@ def load(source: Path | str) -> Organisation:
             return _load_file(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise InputError(
-            [Problem(str(path), "", f"cannot be read ({reason})", "a file you may read")]
-        ) from None
+        raise refusal(str(path), "", f"cannot be read ({reason})", "a file you may read") from None
     beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     right = "a folder with people.csv and ties.csv, or the YAML file of a template"
     if beside and (near := did_you_mean(path.name, sorted(beside))).startswith("did you mean"):
         right = near
-    raise InputError([Problem(str(path), "", "there is no such folder or file", right)])
+    raise refusal(str(path), "", "there is no such folder or file", right)
 
 
 def load_bytes(
@@ -91,15 +89,13 @@ def _load_file(path: Path) -> Organisation:
         right = (
             f"its folder {path.parent}" if path.suffix.lower() == ".csv" else "a folder, or YAML"
         )
-        raise InputError([Problem(str(path), "", "is no template", right)])
+        raise refusal(str(path), "", "is no template", right)
     settings = read_settings(path)
     if isinstance(settings, Template):
         return generate(settings)
     if path.name == SETTINGS:
         return _load_folder(path.parent)
-    raise InputError(
-        [Problem(f"{path.name}:1:1", "kind", "is not said to be a template", "kind: template")]
-    )
+    raise refusal(f"{path.name}:1:1", "kind", "is not said to be a template", "kind: template")
 
 
 def _load_folder(folder: Path) -> Organisation:

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from sim.document import MAX_PROBLEMS, Node, parse, read_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.state import VALUES
 from sim.tables import MAX_ROWS
 
@@ -216,7 +216,7 @@ def read_settings(path: Path) -> FileSettings | Template:
     }
     if not isinstance(kind, str) or kind not in kinds:
         right = did_you_mean(str(kind)[:80], list(kinds))
-        raise InputError([Problem(_place(root, ("kind",)), "kind", f"is {kind!r:.60}", right)])
+        raise refusal(_place(root, ("kind",)), "kind", f"is {kind!r:.60}", right)
     model = kinds[kind]
     try:
         return model.model_validate(data)
@@ -230,7 +230,7 @@ def _tree(path: Path) -> Node:
     text = read_text(path, path.name, "a settings file", right)
     root = parse(text, path.name, right=right)
     if root.entries is None:
-        raise InputError([Problem(f"{path.name}:1:1", "", "is no mapping", "key: value lines")])
+        raise refusal(f"{path.name}:1:1", "", "is no mapping", "key: value lines")
     return root
 
 

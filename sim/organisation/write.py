@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats
 from sim.contrast import estimate
 from sim.document import yaml_text
-from sim.errors import InputError, Problem, defused
+from sim.errors import InputError, Problem, defused, refusal
 from sim.files import whole
 from sim.organisation.organisation import Centrality, Organisation, in_strength, informal_leaders
 from sim.organisation.people import COLUMN_OF_START, PEOPLE_COLUMNS, people_from_rows
@@ -352,7 +352,7 @@ def value_profile(folder: Path) -> tuple[list[ValueProfile], int]:
     if answered.sum(axis=0).max(initial=0) < FEWEST:
         what = f"holds values of fewer than {FEWEST} people"
         right = "columns value_family, value_growth and so on, answered by more"
-        raise InputError([Problem(str(folder / settings.people), "", what, right)])
+        raise refusal(str(folder / settings.people), "", what, right)
     return _ranked(draft.values, answered), len(draft.ids)
 
 
@@ -361,7 +361,7 @@ def _settings_of(folder: Path) -> FileSettings:
     settings = FileSettings() if kind_seen(file) == "nothing" else read_settings(file)
     if isinstance(settings, Template):
         what = "is a template: its values are drawn, nobody was asked"
-        raise InputError([Problem(str(folder), "", what, "a folder with people.csv")])
+        raise refusal(str(folder), "", what, "a folder with people.csv")
     return settings
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator
 
 from sim.document import MAX_BYTES, parse
-from sim.errors import InputError, Problem
+from sim.errors import InputError, refusal
 from sim.files import real
 from sim.interventions.fields import Strict, wrong
 from sim.numbers import fixed
@@ -121,7 +121,7 @@ def _logo(folder: Path, name: str, where: str) -> Logo:
     right = "a PNG, JPEG or SVG beside the brand file"
     path = folder / name
     if not real(path).is_relative_to(real(folder)):
-        raise InputError([Problem(where, "logo", f"{name!r:.80} lies outside the folder", right)])
+        raise refusal(where, "logo", f"{name!r:.80} lies outside the folder", right)
     data = read_regular(path, MOST_LOGO, right, what="a logo")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return Logo("svg+xml", _drawing(data, path))
@@ -133,13 +133,13 @@ def _drawing(data: bytes, path: Path) -> bytes:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError([Problem(str(path), "", "is not UTF-8 text", right)]) from None
+        raise refusal(str(path), "", "is not UTF-8 text", right) from None
     if found := _ACTIVE.search(text):
         line = text.count("\n", 0, found.start()) + 1
         what = f"holds {found[0].strip()!r:.40}"
-        raise InputError([Problem(f"{path}:{line}", "", what, right)])
+        raise refusal(f"{path}:{line}", "", what, right)
     if not re.search(r"<([\w]+:)?svg[\s>]", text):
-        raise InputError([Problem(str(path), "", "is no SVG", "a PNG, JPEG or SVG")])
+        raise refusal(str(path), "", "is no SVG", "a PNG, JPEG or SVG")
     return text.encode()
 
 
@@ -154,10 +154,10 @@ def _pixels(data: bytes, path: Path) -> bytes:
         ):
             if image.width * image.height > MOST_PIXELS:
                 what = f"has {image.width:,} × {image.height:,} pixels"
-                raise InputError([Problem(str(path), "", what, right)])
+                raise refusal(str(path), "", what, right)
             small = image.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise InputError([Problem(str(path), "", "is no PNG, JPEG or SVG", right)]) from None
+        raise refusal(str(path), "", "is no PNG, JPEG or SVG", right) from None
     small.thumbnail((LOGO_SIDE, LOGO_SIDE))
     out = io.BytesIO()
     small.save(out, "PNG")

@@ -36,7 +36,7 @@ from sim.analysis.calibration.findings import (
 from sim.analysis.calibration.kernel import labels
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.document import to_json
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.extensions import uptake_version
 from sim.files import names_in, replaced, sweep_away
 from sim.numbers import fixed, rounded, share
@@ -98,7 +98,7 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
     names = names_in(out, _FILES | {_POPULATIONS}, "uptake calibrate")
     if FILE_NAME in names and not anew:
         right = "another name, or --force to begin anew"
-        raise InputError([Problem(f"--out {out}", "", "holds a finished result", right)])
+        raise refusal(f"--out {out}", "", "holds a finished result", right)
     if anew:
         shutil.rmtree(out / _POPULATIONS, ignore_errors=True)
     return out / _POPULATIONS

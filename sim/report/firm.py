@@ -14,7 +14,7 @@ from sim.analysis.firm.kernel import FAR, FEW
 from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
 from sim.document import to_json
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.extensions import uptake_version
 from sim.files import names_in, replaced
 from sim.numbers import figure, fixed, points, rounded, share, typed
@@ -283,7 +283,7 @@ def track_folder(out: Path, *, force: bool) -> None:
     """Refuse a folder that holds something else, or an earlier answer without ``force``."""
     if names_in(out, _TRACK_FILES, "uptake track") and not force:
         right = "another name, or --force to replace it"
-        raise InputError([Problem(f"--out {out}", "", "holds an earlier answer", right)])
+        raise refusal(f"--out {out}", "", "holds an earlier answer", right)
 
 
 def write_track(found: Tracked, out: Path, sets: str = "") -> None:

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sim import extensions
 from sim.contrast import is_margin
 from sim.document import from_json
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.extensions import uptake_version
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
@@ -264,7 +264,7 @@ def read_json(
         ]
         raise InputError(problems) from None
     except RecursionError:
-        raise InputError([Problem(str(path), "", "is nested too deeply", right)]) from None
+        raise refusal(str(path), "", "is nested too deeply", right) from None
 
 
 def _loaded(path: Path, right: str) -> Any:
@@ -273,7 +273,7 @@ def _loaded(path: Path, right: str) -> Any:
         return from_json(text)
     except ValueError as error:
         what = f"cannot be read: {' '.join(str(error).split())[:100]}"
-        raise InputError([Problem(str(path), "", what, right)]) from None
+        raise refusal(str(path), "", what, right) from None
 
 
 MOST_SAID = 5
@@ -427,7 +427,7 @@ _RIGHT = f"a folder written by uptake run or compare with --out, holding {FILE_N
 def _manifest_of(folder: Path) -> Path:
     path = folder / FILE_NAME
     if not os.path.lexists(path):
-        raise InputError([Problem(str(folder), "", f"has no {FILE_NAME}", _RIGHT)])
+        raise refusal(str(folder), "", f"has no {FILE_NAME}", _RIGHT)
     inside(folder, FILE_NAME)
     return path
 
@@ -455,4 +455,4 @@ def check_layout(
     if found != layout or isinstance(found, bool):
         version = str(said.get("version", "another version"))[:40]
         what = f"has layout {str(found)[:40]}, written by Uptake {version}"
-        raise InputError([Problem(str(path), f"uptake.{key}", what, f"layout {layout}")])
+        raise refusal(str(path), f"uptake.{key}", what, f"layout {layout}")

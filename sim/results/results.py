@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
 from sim.contrast import MARGIN, Difference, Estimate
-from sim.errors import InputError, Problem, did_you_mean, not_whole
+from sim.errors import InputError, Problem, did_you_mean, not_whole, refusal
 from sim.extensions import need
 from sim.numbers import fixed
 from sim.results.measure import (
@@ -137,7 +137,7 @@ class Results:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
         if outcome not in (known := variables()):
             right = did_you_mean(outcome, list(known))
-            raise InputError([Problem("outcome", outcome, "is not recorded", right)])
+            raise refusal("outcome", outcome, "is not recorded", right)
         return series(self.records.weekly, outcome)
 
     def team(self, outcome: str) -> Floats:
@@ -149,7 +149,7 @@ class Results:
         missing = set(needed([outcome])) - set(self.records.team_outcomes)
         if self.records.teams is None or missing:
             right = "record_teams=True, or fewer replicates: kept up to 1 GiB (--by team: always)"
-            raise InputError([Problem("teams", outcome, "teams were not recorded", right)])
+            raise refusal("teams", outcome, "teams were not recorded", right)
         return series_of_teams(self.records, outcome).astype(np.float64)
 
     @cached_property

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from sim.errors import InputError, Problem, defused
+from sim.errors import InputError, Problem, defused, refusal
 from sim.extensions import missing_of, need
 from sim.files import entries, real, replaced, sweep_away
 from sim.outcomes import checkpoint_weeks
@@ -51,7 +51,7 @@ def _check_replaceable(path: Path, force: bool | None) -> None:
         return
     where = f"--out {path}"
     if not path.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+        raise refusal(where, "", "is a file", "a folder, or a name not yet used")
     sweep_away(path)
     names = entries(path)
     if not names:
@@ -60,11 +60,11 @@ def _check_replaceable(path: Path, force: bool | None) -> None:
         right = "another name"
         if force is not None:
             right += ", or --force to replace earlier results"
-        raise InputError([Problem(where, "", "exists and is not empty", right)])
+        raise refusal(where, "", "exists and is not empty", right)
     check_results(path)
     if strange := sorted(names - KNOWN_FILES):
         what = f"holds files that Uptake did not write, such as {strange[0]}"
-        raise InputError([Problem(where, "", what, "another name; --force replaces results only")])
+        raise refusal(where, "", what, "another name; --force replaces results only")
 
 
 def write_tables(
@@ -138,15 +138,15 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     right = "the file as Uptake wrote it"
     if not is_regular(path):
         what = "is no file" if path.exists() else "is not there"
-        raise InputError([Problem(str(path), "", what, right)])
+        raise refusal(str(path), "", what, right)
     try:
         content = pq.read_table(path, columns=columns, partitioning=None)
         content.validate(full=True)
     except (OSError, MemoryError, pa.ArrowException) as error:
         what = f"cannot be read: {(str(error).splitlines() or [''])[0]}"
-        raise InputError([Problem(str(path), "", what, right)]) from None
+        raise refusal(str(path), "", what, right) from None
     if missing := [name for name in columns or () if name not in content.column_names]:
-        raise InputError([Problem(str(path), missing[0], "is no column of it", right)])
+        raise refusal(str(path), missing[0], "is no column of it", right)
     return content
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.contrast import estimate, paired_difference
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.extensions import need
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.measure import SMALLEST_TEAM
@@ -249,7 +249,7 @@ def table(results: Results, name: str, weeks: Sequence[int] | None = None) -> Re
         "structure": _structure,
     }  # fmt: skip
     if name not in makers:
-        raise InputError([Problem("table", name, "is not there", did_you_mean(name, [*makers]))])
+        raise refusal("table", name, "is not there", did_you_mean(name, [*makers]))
     return makers[name](results)
 
 
@@ -303,7 +303,7 @@ _FROM_FIVE = f" of {SMALLEST_TEAM} people or more"
 def _recorded(values: NDArray[Any] | None, name: str) -> NDArray[Any]:
     if values is None:
         right = f"record_{name}=True (uptake … --record {name})"
-        raise InputError([Problem("results", name, "were not recorded", right)])
+        raise refusal("results", name, "were not recorded", right)
     return values
 
 
@@ -396,7 +396,7 @@ def _structure(results: Comparison) -> ResultTable:
 
     if results.structure is None:
         right = "structure=True (uptake compare --uncertainty parameters)"
-        raise InputError([Problem("structure", "", "was not run", right)])
+        raise refusal("structure", "", "was not run", right)
     rows = []
     for reference, scenario in combinations(range(len(results.names)), 2):
         pair = (results.names[scenario], results.names[reference])

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.document import Node, parse, read_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.files import real
 from sim.interventions.timeline import CATALOGUE
 from sim.scenario.schema import Document, Scenario, scenario_file_model
@@ -54,11 +54,11 @@ def given(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
         return load(scenario_file(source))
     right = "a Scenario, a path, a shipped name, or a mapping of what a scenario file says"
     if not isinstance(source, Mapping):
-        raise InputError([Problem("scenario", "", f"is of type {type(source).__name__}", right)])
+        raise refusal("scenario", "", f"is of type {type(source).__name__}", right)
     try:  # JSON is YAML
         text = json.dumps(dict(source), ensure_ascii=False, indent=1, default=_plain)
     except (TypeError, ValueError) as error:
-        raise InputError([Problem("scenario", "", f"cannot be written: {error}", right)]) from None
+        raise refusal("scenario", "", f"cannot be written: {error}", right) from None
     return loads(text, "scenario")
 
 
@@ -99,7 +99,7 @@ def read(path: str | Path) -> Document:
     def reader(name: str) -> str:
         file = folder / name
         if not real(file).is_relative_to(real(folder)):
-            raise InputError([Problem(str(file), "", "lies outside the folder", "a file inside")])
+            raise refusal(str(file), "", "lies outside the folder", "a file inside")
         return read_text(file, str(file))
 
     return _document(parse(text, str(path)), text, folder, reader)
@@ -128,7 +128,7 @@ def reads(
     def reader(source: str) -> str:
         if source not in texts:
             right = did_you_mean(source, sorted(texts)) if texts else "load it from its folder"
-            raise InputError([Problem(source, "", "its text is not given", right)])
+            raise refusal(source, "", "its text is not given", right)
         return texts[source]
 
     return _document(parse(text, name), text, folder, reader)

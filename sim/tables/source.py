@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
-from sim.errors import InputError, Note, Problem, Problems, did_you_mean
+from sim.errors import Note, Problems, did_you_mean, refusal
 from sim.sources import kind_of_path
 
 MAX_ROWS = 5_000_000
@@ -124,7 +124,7 @@ def bytes_of(path: Readable) -> bytes:
         data: bytes = file.read(MAX_WHOLE + 1)
     if len(data) > MAX_WHOLE:
         what = f"has more than {MAX_WHOLE >> 20:,} MB"
-        raise InputError([Problem(path.name, "", what, "a smaller export, or CSV")])
+        raise refusal(path.name, "", what, "a smaller export, or CSV")
     return data
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.attribution import coached, following
 from sim.arrays import Floats, Ints
 from sim.contrast import bands
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.numbers import fixed
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import informal_leaders
@@ -68,7 +68,7 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     if lines > 2 * limits.people + 100:  # more than any layout of this many people has
         what = f"has {lines:,} lines; the live page shows up to {limits.people:,} people"
         right = "uptake compare and uptake report, which take any size"
-        raise InputError([Problem(FILES["people"], "", what, right)])
+        raise refusal(FILES["people"], "", what, right)
     scale = "five-point" if message.get("scale") == "five-point" else ""
     with _in_time(limits, until):
         organisation = load_bytes(
@@ -126,7 +126,7 @@ def _in_time(limits: Limits, until: float) -> Iterator[None]:
             raise TimeoutError
     except TimeoutError:
         what = f"took longer than {limits.seconds:g} seconds to read and check"
-        raise InputError([Problem("upload", "", what, "smaller files")]) from None
+        raise refusal("upload", "", what, "smaller files") from None
 
 
 def _name(message: dict[str, Any]) -> str:
@@ -136,19 +136,19 @@ def _name(message: dict[str, Any]) -> str:
 def _check_size(size: int, limits: Limits) -> None:
     if size > limits.megabytes * _MEGABYTE:
         what = f"has {fixed(size / _MEGABYTE, 1)} MB, above the limit of {limits.megabytes:g} MB"
-        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+        raise refusal("upload", "", what, "smaller files, or the command line")
 
 
 def _files(message: dict[str, Any], limits: Limits, until: float) -> list[MemoryFile]:
     """Return the uploaded files, which never touch the disk."""
     files = message.get("files")
     if not isinstance(files, list) or not 1 <= len(files) <= _MOST_FILES:
-        raise InputError([Problem("upload", "", "holds no files", f"1 to {_MOST_FILES} files")])
+        raise refusal("upload", "", "holds no files", f"1 to {_MOST_FILES} files")
     result = []
     for one in files:
         content = one.get("content") if isinstance(one, dict) else None
         if not isinstance(content, np.ndarray) or content.dtype != np.uint8:
-            raise InputError([Problem("upload", "", "holds what is no file", "files")])
+            raise refusal("upload", "", "holds what is no file", "files")
         name = re.split(r"[/\\]", str(one.get("name") or "file"))[-1][:100]
         result.append(MemoryFile(name, content.tobytes(), until))
     _check_size(sum(len(file.content) for file in result), limits)
@@ -158,7 +158,7 @@ def _files(message: dict[str, Any], limits: Limits, until: float) -> list[Memory
 def _content(message: dict[str, Any], name: str) -> bytes:
     value = message.get(name)
     if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
-        raise InputError([Problem(FILES[name], "", "is missing", f"a file {FILES[name]}")])
+        raise refusal(FILES[name], "", "is missing", f"a file {FILES[name]}")
     return value.tobytes()
 
 
@@ -216,7 +216,7 @@ def signals(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     whose: int | None = None
     if session.people_shown:
         if team not in results.shown_teams:
-            raise InputError([Problem("team", people.teams[team], "is too small", "a larger team")])
+            raise refusal("team", people.teams[team], "is too small", "a larger team")
         head = int(people.team_manager[team])
         rows, whose = np.array([head] if head >= 0 else [], np.int64), team
     if not len(rows) or (whose is None and len(rows) < SMALLEST_TEAM):
@@ -262,16 +262,16 @@ def _starters(session: Session, request: dict[str, Any]) -> Ints:
         if len(rows) < SMALLEST_TEAM and not session.people_shown:
             what = f"has {len(rows)} informal leaders: any figure would be about one of them"
             right = f"{SMALLEST_TEAM} or more, as in a firm of {20 * SMALLEST_TEAM} people"
-            raise InputError([Problem("organisation", people.name, what, right)])
+            raise refusal("organisation", people.name, what, right)
         return rows
     if not session.people_shown:
         what = "may not be asked about: these people are real"
         right = "all informal leaders; or uptake serve --people, where everybody has agreed"
-        raise InputError([Problem("person", "", what, right)])
+        raise refusal("person", "", what, right)
     row = row_of(request["person"], people.n_people)
     if not shown_people(people)[row]:
         what = "is in a team of fewer than five people"
-        raise InputError([Problem("person", "", what, "somebody of a larger team")])
+        raise refusal("person", "", what, "somebody of a larger team")
     return np.array([row], np.int64)
 
 

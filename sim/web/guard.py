@@ -22,7 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.page.assets import csp_hash
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -62,7 +62,7 @@ class Rounds:
         with self._lock:
             if len(self._open) >= MOST_ROUNDS:
                 what = f"would be more than {MOST_ROUNDS} rounds at the same time"
-                raise InputError([Problem("bets", "", what, "one of them put away")])
+                raise refusal("bets", "", what, "one of them put away")
             code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
             self._open[code] = one = Round(code, question)
             return one

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from sim.contrast import MARGIN
 from sim.document import MAX_BYTES, decode, parse, yaml_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.interventions.base import Audience, Intervention, Shock
 from sim.interventions.fields import UNTIL_THE_END, Strict, wrong
 from sim.interventions.timeline import CATALOGUE, Placed, facts
@@ -165,7 +165,7 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
             people = counted(organisation.n_people, "person", "people")
             what = f"has {people}: any figure would be about one of them"
             right = f"{SMALLEST_TEAM} people or more"
-            raise InputError([Problem("organisation", organisation.name, what, right)])
+            raise refusal("organisation", organisation.name, what, right)
     _check_people(organisation.n_people, organisation.name, limits)
 
 
@@ -184,7 +184,7 @@ def _check_people(people: int, name: str, limits: Limits) -> None:
     if people > limits.people:
         what = f"has {people:,} people; the live page shows up to {limits.people:,}"
         right = "uptake compare and uptake report, which take any size"
-        raise InputError([Problem("organisation", name, what, right)])
+        raise refusal("organisation", name, what, right)
 
 
 def _is_known(name: object, there: Mapping[str, object], folder: Path, what: str) -> bool:
@@ -194,7 +194,7 @@ def _is_known(name: object, there: Mapping[str, object], folder: Path, what: str
     shipped, said = shipped_names(folder), str(name)[:80]
     if not isinstance(name, str) or name not in shipped:
         right = did_you_mean(said, list(dict.fromkeys([*there, *shipped])))
-        raise InputError([Problem(what, said, "is not here", right)])
+        raise refusal(what, said, "is not here", right)
     return False
 
 
@@ -211,7 +211,7 @@ def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
     """
     if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
         right = f"a list of up to {MOST_ENTRIES} entries"
-        raise InputError([Problem("timeline", "", "is no timeline", right)])
+        raise refusal("timeline", "", "is no timeline", right)
     placed = []
     for i, entry in enumerate(entries):
         is_one = isinstance(entry, dict) and len(entry) == 1
@@ -417,7 +417,7 @@ def load_walk(folder: Path | str) -> tuple[Scene, ...]:
     if not 1 <= len(files) <= MOST_SCENES:
         what = f"has {len(files)} scenes"
         right = f"1 to {MOST_SCENES} YAML files whose names begin with a number: 01-licences.yaml"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     scenes: list[Scene] = []
     problems: list[Problem] = []
     for file in files:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Ints
 from sim.case import Case, Record, Records, run_cases
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.page.payload import TEAM_OUTCOMES, labels_shown, payload, plan_part
 from sim.page.replay import planes, replay_part
 from sim.page.words import change_segments, sentence
@@ -114,7 +114,7 @@ class Session:
         if "plans" in request:
             names = request["plans"]
             if not isinstance(names, list) or not 1 <= len(names) <= MOST_PLANS:
-                raise InputError([Problem("plans", "", "is no such choice", f"1 to {MOST_PLANS}")])
+                raise refusal("plans", "", "is no such choice", f"1 to {MOST_PLANS}")
             found = [self.state.scenario(name) for name in names]
             self.keys, self.plans = list(names), found
         if "organisation" in request:
@@ -125,7 +125,7 @@ class Session:
         edits = {} if request.get("edits") is None else request["edits"]
         if not isinstance(edits, dict):
             what = "is no mapping"
-            raise InputError([Problem("edits", "", what, "timelines by the position of a plan")])
+            raise refusal("edits", "", what, "timelines by the position of a plan")
         for position, entries in edits.items():
             plan = row_of(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
@@ -214,7 +214,7 @@ class Session:
         if request.get("person") is not None and not self.people_shown:
             what = "may not be asked about: these people are real"
             right = "a team; or uptake serve --people, where everybody has agreed"
-            raise InputError([Problem("person", "", what, right)])
+            raise refusal("person", "", what, right)
         subject = self._subject(results, request)
         said = attribution.why(
             results, plan, subject, week=week if isinstance(week, int) else None,
@@ -252,7 +252,7 @@ class Session:
     def report(self, _: dict[str, Any]) -> dict[str, Any]:
         """Make the report of what is shown."""
         if self.state.report is None:
-            raise InputError([Problem("report", "", "cannot be made here", "uptake report")])
+            raise refusal("report", "", "cannot be made here", "uptake report")
         with self.lock:  # a report tells more of teams than the page does
             replicates = self._replicates(self.state.replicates)
             results = self._comparison(
@@ -385,7 +385,7 @@ class Session:
             row = row_of(request["person"], organisation.n_people)
             if not shown_people(organisation)[row]:
                 what = "is in a team of fewer than five people"
-                raise InputError([Problem("person", "", what, "somebody of a larger team")])
+                raise refusal("person", "", what, "somebody of a larger team")
             subject = person_of(results, str(organisation.ids[row]))
             if self.pseudonyms:
                 names = organisation_part(organisation, pseudonyms=True)["people"]["name"]
@@ -394,7 +394,7 @@ class Session:
         team = row_of(request.get("team"), organisation.n_teams)
         if team not in results.shown_teams:
             what = "has fewer than five people, or would give away one that has"
-            raise InputError([Problem("team", organisation.teams[team], what, "a larger team")])
+            raise refusal("team", organisation.teams[team], what, "a larger team")
         return team_of(results, organisation.teams[team])
 
 
@@ -421,7 +421,7 @@ def row_of(value: object, count: int) -> int:
     if isinstance(value, str) and value.isdecimal() and len(value) < 9:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
-        raise InputError([Problem("request", str(value)[:40], "is not there", f"0 to {count - 1}")])
+        raise refusal("request", str(value)[:40], "is not there", f"0 to {count - 1}")
     return value
 
 
@@ -429,7 +429,7 @@ def _numbers(values: object) -> dict[str, float]:
     from sim.parameters import problems_of_parameter
 
     if not isinstance(values, dict):
-        raise InputError([Problem("parameters", "", "is no mapping", "values by name")])
+        raise refusal("parameters", "", "is no mapping", "values by name")
     problems, found = [], {}
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sim.errors import InputError, Problem, UptakeError, is_text, shown
+from sim.errors import InputError, Problem, UptakeError, is_text, refusal, shown
 from sim.page.assets import as_frame, from_frame
 from sim.web.asked import look_at_upload, read_upload, signals, starts, with_lines, without_files
 from sim.web.guard import Rounds, ServerAccess, is_loopback, own_addresses
@@ -125,7 +125,7 @@ def check_request(message: dict[str, Any]) -> None:
     inner: list[Any] = [without_files(message)]
     for _ in range(DEEPEST + 1):
         if what := next(filter(None, map(_odd, inner)), ""):
-            raise InputError([Problem("request", "", what, "what the page sends")])
+            raise refusal("request", "", what, "what the page sends")
         inner = [
             part
             for one in inner
@@ -135,7 +135,7 @@ def check_request(message: dict[str, Any]) -> None:
         if not inner:
             return
     what = "is nested too deeply"
-    raise InputError([Problem("request", "", what, f"at most {DEEPEST} levels")])
+    raise refusal("request", "", what, f"at most {DEEPEST} levels")
 
 
 def _odd(value: Any) -> str:
@@ -175,7 +175,7 @@ class Phones:
             said = self.rounds.said(self.code)
             self.forget()
             return {"bets": said}
-        raise InputError([Problem("bets", str(do)[:40], "is unknown", "open, read or end")])
+        raise refusal("bets", str(do)[:40], "is unknown", "open, read or end")
 
     def forget(self) -> None:
         """End the round that is open."""
@@ -205,11 +205,11 @@ def squares(text: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def _question(request: dict[str, Any]) -> dict[str, Any]:
     weeks, marks = request.get("weeks"), request.get("marks")
     if isinstance(weeks, bool) or not isinstance(weeks, int) or not 1 <= weeks <= 1040:
-        raise InputError([Problem("bets", "weeks", "is no number of weeks", "1 to 1040")])
+        raise refusal("bets", "weeks", "is no number of weeks", "1 to 1040")
     if not isinstance(marks, list) or not 1 <= len(marks) <= MOST_MARKS:
-        raise InputError([Problem("bets", "marks", "is no list of weeks", "such as [13, 26, 52]")])
+        raise refusal("bets", "marks", "is no list of weeks", "such as [13, 26, 52]")
     if any(isinstance(m, bool) or not isinstance(m, int) or not 1 <= m <= weeks for m in marks):
-        raise InputError([Problem("bets", "marks", "holds what is no week", f"1 to {weeks}")])
+        raise refusal("bets", "marks", "holds what is no week", f"1 to {weeks}")
     words = {key: str(request.get(key) or "")[:MOST_WORDS] for key in ("plan", "outcome", "firm")}
     return {**words, "weeks": weeks, "marks": marks}
 
@@ -336,7 +336,7 @@ class Tab:
         }  # fmt: skip
         name = str(message.get("type"))
         if name not in handlers:
-            raise InputError([Problem("request", name[:40], "is unknown", ", ".join(handlers))])
+            raise refusal("request", name[:40], "is unknown", ", ".join(handlers))
         return handlers[name](message)
 
     def _hello(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
 from sim.contrast import Estimate, estimate
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
@@ -59,12 +59,12 @@ def team_of(results: Results, name: str) -> Subject:
     organisation = results.organisation
     if name not in organisation.teams:
         right = did_you_mean(name, organisation.teams)
-        raise InputError([Problem("team", name, f"is not in {organisation.name}", right)])
+        raise refusal("team", name, f"is not in {organisation.name}", right)
     team = organisation.teams.index(name)
     rows = np.arange(organisation.team_start[team], organisation.team_start[team + 1])
     if len(rows) < SMALLEST_TEAM:
         what = f"has fewer than {SMALLEST_TEAM} people"
-        raise InputError([Problem("team", name, what, f"a team of {SMALLEST_TEAM} or more")])
+        raise refusal("team", name, what, f"a team of {SMALLEST_TEAM} or more")
     manager = _one(int(organisation.team_manager[team]))
     return Subject(name, team, rows, manager, _most_heard(organisation, rows))
 
@@ -75,7 +75,7 @@ def person_of(results: Results, name: str) -> Subject:
     found = np.flatnonzero(organisation.ids == name)
     if not len(found):
         right = did_you_mean(name, [str(one) for one in organisation.ids[:5000]])
-        raise InputError([Problem("person", name, f"is not in {organisation.name}", right[:200])])
+        raise refusal("person", name, f"is not in {organisation.name}", right[:200])
     row = int(found[0])
     person = organisation.people[row]
     rows = np.array([row], np.int64)

@@ -27,7 +27,7 @@ from sim.analysis.firm.kernel import angle
 from sim.analysis.firm.observed import points
 from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
@@ -90,7 +90,7 @@ class SimulatedSurvey:
             if not np.isfinite(done).all():
                 weeks = " of weeks {} to {}".format(*target.weeks) if target.weeks else ""
                 what = f"{target.of} is not a number in every replicate{weeks}"
-                raise InputError([Problem(f"target {target.target}", "of", what, "other weeks")])
+                raise refusal(f"target {target.target}", "of", what, "other weeks")
             asked = np.ones_like(done)
         return self._by_block(done), self._by_block(asked)
 

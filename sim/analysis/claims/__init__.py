@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.numbers import amount, brief, points_of, share
 from sim.parameters import PARAMETERS
 
@@ -24,9 +24,9 @@ def read_recorded(path: Path = RECORDED) -> list[dict[str, Any]]:
     try:
         content: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise InputError([Problem(path.name, "", "no claims are recorded yet", right)]) from None
+        raise refusal(path.name, "", "no claims are recorded yet", right) from None
     except (OSError, ValueError) as error:
-        raise InputError([Problem(path.name, "", f"cannot be read: {error}", right)]) from None
+        raise refusal(path.name, "", f"cannot be read: {error}", right) from None
     return content
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.firm.observed import Observed, read_usage
 from sim.arrays import Bools, Floats, Ints
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.importing.columns import Guess, guess, is_sensitive
 from sim.importing.measured import read_measured
 from sim.importing.people import Register, answers_of
@@ -309,7 +309,7 @@ def with_survey(
                 starts.setdefault(name, nobody)[person] = value
     if not asked:
         right = "the questionnaire of uptake example, or columns such as start_trust"
-        raise InputError([Problem(str(path), "", "asks nothing that is known here", right)])
+        raise refusal(str(path), "", "asks nothing that is known here", right)
     said = [f"Survey: {rows:,} answers, {len(joined):,} of them joined to people by id."]
     if rows > len(joined):
         said.append("The others count for the whole firm, not for a person.")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.interventions.base import Audience
 from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
@@ -172,7 +172,7 @@ class Layout:
         except ValidationError:
             pass
         what, right = f"names {name}, which is no group of teams", did_you_mean(name, [*groups])
-        raise InputError([Problem(self.problem.file, "waves", what, right)])
+        raise refusal(self.problem.file, "waves", what, right)
 
     @_remembered
     def part_people(self, name: str) -> int:

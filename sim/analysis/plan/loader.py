@@ -30,7 +30,7 @@ from sim.analysis.plan.problem import (
 from sim.analysis.plan.schema import OCCUPIES, limits_of, plan_file_model
 from sim.arrays import Bools
 from sim.document import Node, parse, read_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.interventions.base import Activity
 from sim.interventions.fields import duration_in_weeks, spelled
 from sim.interventions.timeline import CATALOGUE, Placed
@@ -446,7 +446,7 @@ def _waves(
     mine = max(by.values(), key=len)
     if waves is None:
         what = f"{layout.problem.labels[mine[0].row]} stands {count} times, and waves are not said"
-        raise InputError([Problem(str(file), "start_from", what, "waves: in the plan file")])
+        raise refusal(str(file), "start_from", what, "waves: in the plan file")
     at = []
     for name in waves.names:
         inside = layout.inside(mine[0].row, (name,))

@@ -41,7 +41,7 @@ from sim.analysis.plan.switching import (
 )
 from sim.analysis.plan.switching import RUNS as PRICE_RUNS
 from sim.arrays import Floats
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.extensions import need
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
@@ -176,7 +176,7 @@ class Planner:
                 "no plan that keeps all constraints was found; it is not proved that there is none"
             )
             right = "make some wider, or ask for fewer at once"
-            raise InputError([Problem(file, "", what, right)])
+            raise refusal(file, "", what, right)
         what = "no plan keeps all constraints (proved). These clash"
         raise InputError(
             [

@@ -27,7 +27,7 @@ from sim.arrays import Floats, Ints
 from sim.case import run_cases
 from sim.contrast import bands
 from sim.document import read_text
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome
@@ -223,15 +223,15 @@ def done_in(layout: Layout, file: Path) -> tuple[list[Entry], list[Placed]]:
         try:
             day = date.fromisoformat(match["day"])
         except ValueError:
-            raise InputError([Problem(str(file), "start", f"is {match['day']}",
-                                      "a day such as 2027-01-04")]) from None  # fmt: skip
+            what = f"is {match['day']}"
+            raise refusal(str(file), "start", what, "a day such as 2027-01-04") from None
         if begins is None:
             right = "weeks; or starts: 2027-01-04 in the plan file"
-            raise InputError([Problem(str(file), "start", f"is the date {day}", right)])
+            raise refusal(str(file), "start", f"is the date {day}", right)
         number = (day - begins).days // 7 + 1
         if number < 1:
             what = f"is {day}, before week 1, {begins}"
-            raise InputError([Problem(str(file), "start", what, f"{begins} or later")])
+            raise refusal(str(file), "start", what, f"{begins} or later")
         return f"{match['key']}{number}"
 
     scenario = loads(_DATE.sub(week, text), str(file), folder=file.parent)

@@ -26,7 +26,7 @@ from sim.analysis.plan.selection import knee
 from sim.analysis.plan.switching import Lead, Look, Price, SwitchingCondition
 from sim.contrast import Difference
 from sim.document import MAX_BYTES, read_text
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.files import entries, sweep_away, write_whole
 from sim.numbers import counted, fixed
 from sim.results.key import Key
@@ -206,7 +206,7 @@ class StoredAnswer(_Stored):
                 place = ".".join(map(str, ("tables", *error.errors()[0]["loc"])))
             what = "is not as this version of Uptake writes it" if place else "has no tables"
             right = "the same uptake plan command again, with --force"
-            raise InputError([Problem(where, place, what, right)]) from None
+            raise refusal(where, place, what, right) from None
 
 
 def _plan(one: Contender, baseline: bool) -> StoredPlan:
@@ -273,17 +273,17 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
     """
     where, mark = f"--out {folder}", folder / _KEY
     if folder.exists() and not folder.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+        raise refusal(where, "", "is a file", "a folder, or a name not yet used")
     inside(folder, *_READ)
     if folder.is_dir() and entries(folder):
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"
-            raise InputError([Problem(where, "", what, "another name")])
+            raise refusal(where, "", what, "another name")
         unlike = key.unlike(mark.read_text("utf-8", "replace") if is_regular(mark) else "")
         if unlike and not force:
             what = f"holds the answer to another problem: {unlike}"
             right = "another name, or --force to replace it"
-            raise InputError([Problem(where, "", what, right)])
+            raise refusal(where, "", what, right)
     folder.mkdir(parents=True, exist_ok=True)
     sweep_away(folder)
     write_whole(mark, f"{key}\n")
@@ -300,7 +300,7 @@ def read_answer(folder: Path) -> dict[str, Any]:
     right = "a folder that uptake plan has written"
     if not os.path.lexists(file):
         what = f"has no {ANSWER}" if folder.exists() else "is not there"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     inside(folder, *_READ)
     about = read_json(
         file, PlanAnswer, right, layout=lambda said: check_layout(said, file, right, "plan", LAYOUT)
@@ -317,7 +317,7 @@ def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
     names = [one["file"] for one in about["plans"]]
     if name not in names:
         right = did_you_mean(name, names)
-        raise InputError([Problem("--carried-out", "", f"{name} is not in the answer", right)])
+        raise refusal("--carried-out", "", f"{name} is not in the answer", right)
     said = about["plans"][names.index(name)]["plan"]
     return Plan(
         tuple(said["starts"]), tuple(said["doses"]), tuple(said["rounds"]),
@@ -337,4 +337,4 @@ def check_unedited(folder: Path, about: dict[str, Any], name: str) -> None:
     data = read_regular(file, MAX_BYTES, "a plan that uptake plan has written")
     if hashlib.sha256(data).hexdigest() != said:
         what = "is not as uptake plan wrote it, and would be ignored"
-        raise InputError([Problem(str(file), "", what, f"--actual {file}: what really happened")])
+        raise refusal(str(file), "", what, f"--actual {file}: what really happened")

@@ -20,7 +20,7 @@ import numpy as np
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.analysis.sweep.study import Study, as_name, as_text
 from sim.arrays import Bools
-from sim.errors import InputError, Problem
+from sim.errors import InputError, refusal
 from sim.extensions import need
 from sim.numbers import brief
 
@@ -85,7 +85,7 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
     Raises InputError with what DuckDB says is wrong, and where no run is stored.
     """
     if not len(study.stored.key):
-        raise InputError([Problem(str(study.folder), "", "has no runs yet", "uptake sweep first")])
+        raise refusal(str(study.folder), "", "has no runs yet", "uptake sweep first")
     names = [one["name"] for one in study.manifest["scenarios"]]
     slugs = {re.sub(r"\W+", "_", name): name for name in names}
     outcomes = [as_name(outcome) for outcome in study.outcomes]
@@ -114,7 +114,7 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
     except InputError as error:
         what = re.sub(r"\s*LINE \d+:.*", "", error.problems[0].what)
         right = "a condition such as habitual_w52 < 0.3"
-        raise InputError([Problem(f"--where {asked}", "", what, right)]) from None
+        raise refusal(f"--where {asked}", "", what, right) from None
 
 
 def _spelled_out(study: Study, where: str, slugs: Mapping[str, str]) -> str:
@@ -144,16 +144,16 @@ def discover(study: Study, where: str) -> Discovery:
     cases = table["case"].to_numpy(bool)
     if len(table) < FEWEST_POINTS:
         right = f"{FEWEST_POINTS} or more"
-        raise InputError([Problem(str(study.folder), "", f"has {len(table)} points", right)])
+        raise refusal(str(study.folder), "", f"has {len(table)} points", right)
     if cases.all() or not cases.any():
         what = f"holds at {'every point' if cases.all() else 'none'} of {len(table)}"
         right = "a condition that holds at some points and not at others"
-        raise InputError([Problem(f"--where {where}", "", what, right)])
+        raise refusal(f"--where {where}", "", what, right)
     varied = dict.fromkeys((*study.factors, *LEVERS_OF_A_CELL))
     names = [name for name in varied if table[name].nunique() > 1]
     if not names:
         right = "uncertainties or levers"
-        raise InputError([Problem(str(study.folder), "", "varies nothing", right)])
+        raise refusal(str(study.folder), "", "varies nothing", right)
     boxes = boxes_of(table[names], cases)
     return Discovery(where, len(table), int(cases.sum()), boxes)
 

@@ -39,7 +39,7 @@ from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
 from sim.arrays import Floats, Ints
 from sim.contrast import estimate
-from sim.errors import InputError, Problem, UptakeError, not_whole
+from sim.errors import InputError, Problem, UptakeError, not_whole, refusal
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Less
@@ -393,5 +393,5 @@ def _after_a_death(
         if deaths[id(chunk)] > DEATHS:
             what = f"a worker died {DEATHS + 1} times over the same {chunk.keys.size} runs"
             right = "more memory, or fewer --workers; what is stored stays"
-            raise InputError([Problem("workers", "", what, right)])
+            raise refusal("workers", "", what, right)
     return others

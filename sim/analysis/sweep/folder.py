@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim import extensions, files
 from sim.arrays import Bools, Ints
 from sim.document import from_json, to_json
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.extensions import uptake_version
 from sim.files import entries, sweep_away
 from sim.results.key import Key
@@ -214,7 +214,7 @@ def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
     except InputError as error:
         first = error.problems[0]
         right = "the part as Uptake wrote it; or remove it, and its runs are made again"
-        raise InputError([Problem(str(path), first.path, first.what, right)]) from None
+        raise refusal(str(path), first.path, first.what, right) from None
 
 
 def check_keys(content: pa.Table, path: Path) -> None:
@@ -223,7 +223,7 @@ def check_keys(content: pa.Table, path: Path) -> None:
 
     lengths = pc.unique(pc.binary_length(content["key"])).to_pylist()
     if lengths not in ([], [KEY.itemsize]):
-        raise InputError([Problem(str(path), "key", "holds what is no key", "as written")])
+        raise refusal(str(path), "key", "holds what is no key", "as written")
 
 
 def keys_of(content: pa.Table) -> NDArray[np.bytes_]:
@@ -265,12 +265,12 @@ def begun(study: Specification, folder: Path) -> None:
     """
     where = f"--out {folder}"
     if folder.exists() and not folder.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+        raise refusal(where, "", "is a file", "a folder, or a name not yet used")
     folder.mkdir(parents=True, exist_ok=True)
     names = entries(folder)
     if names and STUDY_FILE not in names:
         right = "another name, or the folder of a study to go on with"
-        raise InputError([Problem(where, "", "exists and holds no study", right)])
+        raise refusal(where, "", "exists and holds no study", right)
     inside(folder, *_OWN)
     sweep_away(folder)
     put(study.text.encode(), folder / STUDY_FILE)
@@ -393,7 +393,7 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
     right = "the folder of a study, made by uptake sweep STUDY --out DIR"
     if not path.is_symlink() and not path.exists():
         what = f"has no {FILE_NAME}" if folder.is_dir() else "is no folder"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     inside(folder, *_OWN)
     content = read_json(
         path, StudyManifest, right,
@@ -401,7 +401,7 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
     ).model_dump()  # fmt: skip
     _check_design(content, path, right)
     if not is_regular(folder / PLAN_FILE):
-        raise InputError([Problem(str(path), "", f"stands without {PLAN_FILE}", right)])
+        raise refusal(str(path), "", f"stands without {PLAN_FILE}", right)
     return content
 
 
@@ -421,4 +421,4 @@ def _check_design(content: dict[str, Any], path: Path, right: str) -> None:
             raise ValueError
     except ValueError:
         what = f"is not that of {content['points']:,} points of a {kind} design"
-        raise InputError([Problem(str(path), "size", what, right)]) from None
+        raise refusal(str(path), "size", what, right) from None

@@ -16,7 +16,7 @@ from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.study import Study
 from sim.arrays import Ints
 from sim.document import Node
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.files import scratch
 from sim.organisation.organisation import Organisation
 from sim.reproduce import TableCheck, organisation_of
@@ -51,11 +51,11 @@ def rerun_study(
     if study.n_cells != len(replicates):
         what = f"gives {study.n_cells:,} cells, and the folder plans {len(replicates):,}"
         where, right = str(old.folder / STUDY_FILE), "the study as Uptake wrote it"
-        raise InputError([Problem(where, "", what, right)])
+        raise refusal(where, "", what, right)
     plan = run_list_of(study, replicates)
     there = np.flatnonzero(old.there)
     if not len(there):
-        raise InputError([Problem(str(old.folder), "", "holds no runs", "a study with runs")])
+        raise refusal(str(old.folder), "", "holds no runs", "a study with runs")
     if runs is not None and runs < len(there):
         there = there[np.linspace(0, len(there) - 1, runs).round().astype(np.int64)]
     with scratch() as work:
@@ -136,4 +136,4 @@ class _FromFolder(Reading):
             if about["name"] == name:
                 return name, about
         right = "the folder as Uptake wrote it"
-        raise InputError([Problem(str(self.study.folder), kind, f"lack {name}", right)])
+        raise refusal(str(self.study.folder), kind, f"lack {name}", right)

@@ -27,7 +27,7 @@ from sim.analysis.sweep.folder import (
 from sim.analysis.sweep.specification import ORGANISATION, POSTERIOR, SCENARIO
 from sim.arrays import Bools, Floats, Ints
 from sim.case import overlay
-from sim.errors import InputError, Problem
+from sim.errors import refusal
 from sim.organisation.write import organisation_hash
 from sim.outcomes import Variable
 from sim.parameters import PARAMETER_DTYPE
@@ -209,7 +209,7 @@ def run_list_of(study: Specification, replicates: Ints | None = None) -> RunList
     numbers = len(np.unique(number_of(keys)))
     if numbers < len(keys) and numbers < len(np.unique(keys)):  # once in 10^7 for a million runs
         right = "another seed"
-        raise InputError([Problem("seed", "", "gives two runs keys that begin alike", right)])
+        raise refusal("seed", "", "gives two runs keys that begin alike", right)
     return RunList(cells, replicates, seeds, keys)
 
 

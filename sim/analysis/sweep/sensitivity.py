@@ -17,7 +17,7 @@ from sim.analysis.sweep.study import Study
 from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
 from sim.arrays import Floats
 from sim.contrast import INTERVAL
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import did_you_mean, refusal
 from sim.numbers import fixed
 from sim.randomness import hash_text
 
@@ -106,7 +106,7 @@ def sensitivity(
     method = _method(study, method)
     if len(study.factors) < 1 or not len(study.stored.key):
         right = "a study with uncertainties or levers, run"
-        raise InputError([Problem(where, "", "has nothing to explain", right)])
+        raise refusal(where, "", "has nothing to explain", right)
     indices: list[Index] = []
     noise: list[Noise] = []
     notes: list[str] = []
@@ -131,7 +131,7 @@ def sensitivity(
                 warnings += unsettled(found, f"{outcome} under {scenario}")
             indices += [Index(*place, f, m, v, low, high) for f, m, v, low, high in found]
     if not indices:
-        raise InputError([Problem(where, "", "has no outcome that varies", "; ".join(notes))])
+        raise refusal(where, "", "has no outcome that varies", "; ".join(notes))
     return Sensitivity(method, tuple(indices), tuple(noise), tuple(notes), tuple(warnings))
 
 
@@ -142,12 +142,12 @@ def _method(study: Study, method: str | None) -> str:
         return made_for.get(design, "pawn")
     if method not in METHODS:
         right = did_you_mean(method, METHODS)
-        raise InputError([Problem("--method", "", f"{method} is no method", right)])
+        raise refusal("--method", "", f"{method} is no method", right)
     needed = [one for one, served in made_for.items() if served == method]
     if needed and design not in needed:
         what = f"{method} needs another design than {design}"
         right = f"design: {{{needed[0]}: …}}, or --method pawn"
-        raise InputError([Problem("--method", "", what, right)])
+        raise refusal("--method", "", what, right)
     return method
 
 
@@ -216,7 +216,7 @@ def _complete(study: Study, means: Floats) -> Floats:
     if missing := int((~np.isfinite(means)).sum()):
         what = f"{missing} of {len(means)} points have no result"
         right = "a complete study: uptake sweep goes on where it stopped"
-        raise InputError([Problem(str(study.folder), "", what, right)])
+        raise refusal(str(study.folder), "", what, right)
     return means
 
 
@@ -275,7 +275,7 @@ def _given(study: Study, means: Floats, seed: int) -> tuple[list[str], Floats, F
     if there.sum() < FEWEST_POINTS:
         what = f"has {int(there.sum())} points with a result"
         right = f"{FEWEST_POINTS} or more; a few hundred say much more"
-        raise InputError([Problem(str(study.folder), "", what, right)])
+        raise refusal(str(study.folder), "", what, right)
     unit = study.unit
     if unit is None:
         columns = [study.points[name] for name in study.factors]

@@ -30,7 +30,7 @@ from sim.analysis.sweep.folder import (
 )
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools, Floats, Ints
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, refusal
 from sim.extensions import need
 from sim.files import scratch
 from sim.results.measure import Less, parse_measure
@@ -180,7 +180,7 @@ class Study:
         for name in wanted:
             if name not in self.outcomes:
                 right = did_you_mean(name, self.outcomes)
-                raise InputError([Problem(str(self.folder), name, "was not kept", right)])
+                raise refusal(str(self.folder), name, "was not kept", right)
         values = {name: np.full(self.plan.num_rows, np.nan) for name in wanted}
         for counts, content in self.stored.parts("runs", wanted):
             rows, twins = self._places(keys_of(content), counts)
@@ -243,7 +243,7 @@ class Study:
         """
         if table not in TABLE_NAMES:
             right = did_you_mean(table, TABLE_NAMES)
-            raise InputError([Problem(str(self.folder), table, "is not a table", right)])
+            raise refusal(str(self.folder), table, "is not a table", right)
         if table == "points":
             return self.points.to_pandas()
         if table != "runs":
@@ -284,7 +284,7 @@ class Study:
         if table not in self.manifest["tables"]:
             wanted = "weeks: true" if table == "weeks" else "people: [52]"
             right = f"record: {{{wanted}}} in the study"
-            raise InputError([Problem(str(self.folder), table, "were not recorded", right)])
+            raise refusal(str(self.folder), table, "were not recorded", right)
         found = []
         for counts, content in self.stored.parts(table, self._columns_of(table)):
             rows, twins = self._places(keys_of(content), counts)
@@ -359,7 +359,7 @@ def _dataset(study: Study, table: str) -> xr.Dataset:
     if there != cells or planned > int(np.prod(shape)):
         what = f"has {there} combinations of what varies, and a grid of them would have {cells}"
         right = "a full factorial design, or .frame()"
-        raise InputError([Problem(str(study.folder), "design", what, right)])
+        raise refusal(str(study.folder), "design", what, right)
     flat = np.ravel_multi_index(tuple(codes), shape)
     meta = study.manifest["outcomes"]
     data: dict[str, Any] = {}
@@ -471,7 +471,7 @@ def _arrow_dataset(files: Sequence[Path]) -> Any:
         return dataset.dataset(names, schema=pa.schema(fields), format="parquet")
     except (OSError, pa.ArrowException) as error:
         what = f"cannot be read: {str(error).splitlines()[0]}"
-        raise InputError([Problem(str(files[0]), "", what, "as Uptake wrote it")]) from None
+        raise refusal(str(files[0]), "", what, "as Uptake wrote it") from None
 
 
 def _answer(study: Study, query: str) -> pd.DataFrame:
@@ -486,7 +486,7 @@ def _answer(study: Study, query: str) -> pd.DataFrame:
             found: pd.DataFrame | None = result.df() if result and result.description else None
     except (duckdb.Error, OSError, ValueError, OverflowError) as error:
         what = " ".join(str(error).split())[:400]
-        raise InputError([Problem("--sql", "", what, right)]) from None
+        raise refusal("--sql", "", what, right) from None
     if found is None:
-        raise InputError([Problem("--sql", "", "asks nothing", right)])
+        raise refusal("--sql", "", "asks nothing", right)
     return found

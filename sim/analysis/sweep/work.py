@@ -29,7 +29,7 @@ from sim.analysis.sweep.run_list import parameter_sets
 from sim.analysis.sweep.specification import Factor
 from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
-from sim.errors import InputError, Problem, UptakeError
+from sim.errors import UptakeError, refusal
 from sim.extensions import need
 from sim.files import temporary
 from sim.organisation.organisation import Organisation
@@ -116,7 +116,7 @@ def open_context(context: WorkerContext) -> None:
     """
     if context.model != model_hash("sweep") + libraries_hash():
         what = f"the worker on process {os.getpid()} has another version of Uptake"
-        raise InputError([Problem("workers", "", what, "the same version on every machine")])
+        raise refusal("workers", "", what, "the same version on every machine")
     _contexts[context.record] = context
 
 
@@ -407,7 +407,7 @@ def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
     except (OSError, ValueError, TimeoutError) as error:
         what = f"no scheduler answers ({' '.join(str(error).split())[:120]})"
         right = "the address that dask scheduler printed, such as tcp://127.0.0.1:8786"
-        raise InputError([Problem(where, "", what, right)]) from None
+        raise refusal(where, "", what, right) from None
     with opened as client, client.get_executor(pure=False) as executor:
         yield _Cluster(client, executor)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.contrast import estimate
 from sim.document import to_json
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.files import scratch, write_whole
 from sim.numbers import brief, fixed, typed
 from sim.outcomes import DRIVERS
@@ -209,7 +209,7 @@ def browser(names: Sequence[str] = BROWSERS) -> str:
             return found
     what = "there is no Chromium or Chrome on the path that could print"
     right = "install one, or open the HTML file in any browser and print it from there"
-    raise InputError([Problem("--pdf", "", what, right)])
+    raise refusal("--pdf", "", what, right)
 
 
 def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:

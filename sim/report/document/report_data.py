@@ -27,7 +27,7 @@ from sim.analysis.attribution import (
 )
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
 from sim.contrast import LEVEL, Difference, paired_difference, rule
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, refusal
 from sim.report.brand import Brand
 from sim.results import Comparison, Results
 from sim.results.tables import ResultTable, table
@@ -321,7 +321,7 @@ def _of_plan(
     if organisation is None and plans[0].organisation is None and _names_one(folder / "plan.yaml"):
         what = "the organisation of the problem is not in the folder"
         right = "--organisation PATH: where its files are"
-        raise InputError([Problem(str(folder), "", what, right)])
+        raise refusal(str(folder), "", what, right)
     sets = max(2, min(SETS, replicates // 2))
     results = compare(
         plans, organisation=organisation, replicates=max(2, replicates // sets),
@@ -386,7 +386,7 @@ def _of_study(
     content = study.manifest
     if not study.runs["stored"]:
         right = "uptake sweep STUDY --out DIR, and then the report"
-        raise InputError([Problem(str(folder), "", "holds no runs yet", right)])
+        raise refusal(str(folder), "", "holds no runs yet", right)
     plans = [
         scenario.loads(one["text"], one["file"], sources=one["sources"]).model_copy(
             update={"name": one["name"]}
