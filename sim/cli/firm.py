@@ -11,21 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.exceptions import Exit
 
-from sim.cli.options import (
-    MARGIN,
-    PATH,
-    POSTERIOR,
-    THREADS,
-    OneOf,
-    WholeInDigits,
-    echo,
-    first_day,
-    into_folder,
-    margin_from,
-    progress_bar,
-    say_notes,
-    seeded,
-)
+from sim.cli import options as opt
 from sim.errors import refusal
 from sim.extensions import need
 from sim.numbers import fixed, points, share
@@ -36,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("study", type=PATH)
-@into_folder("Folder of the result; results/calibration-STUDY by default.")
+@click.argument("study", type=opt.PATH)
+@opt.into_folder("Folder of the result; results/calibration-STUDY by default.")
 @click.option("--force", is_flag=True, help="Begin anew, and replace an earlier result.")
 @click.option(
     "--check", is_flag=True,
@@ -53,7 +39,7 @@ if TYPE_CHECKING:
     "--anyway", is_flag=True,
     help="Write a sample although no set reaches what was published or measured.",
 )  # fmt: skip
-@THREADS
+@opt.THREADS
 def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> None:
     """Fit parameters to targets, or to one firm's measured use: a posterior sample, not a point.
 
@@ -70,8 +56,8 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
     folder = plan.path.parent if plan.path.stem == "study" else plan.path.with_suffix("")
     out = out or Path("results") / f"calibration-{folder.resolve().name}"
     for curve in plan.curves.values():
-        say_notes(curve.observed.notes)
-    echo(f"{plan.size}.", err=True)
+        opt.say_notes(curve.observed.notes)
+    opt.echo(f"{plan.size}.", err=True)
     if check:
         _check(plan, options["threads"])
         return
@@ -79,13 +65,13 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
         need("arviz", where="--arviz")
     far = _fit(plan, out, **options)
     if not far:
-        echo(f"\nWritten to {out}")
+        opt.echo(f"\nWritten to {out}")
         return
-    echo(f"\nOut of every set's reach: {'; '.join(far)}.")
+    opt.echo(f"\nOut of every set's reach: {'; '.join(far)}.")
     if options["anyway"]:
-        echo(f"Written to {out} all the same: read report.md before the sample is used.")
+        opt.echo(f"Written to {out} all the same: read report.md before the sample is used.")
         return
-    echo(f"No posterior is written. Tables and figures are in {out}, the sets in {REJECTED}.")
+    opt.echo(f"No posterior is written. Tables and figures are in {out}, the sets in {REJECTED}.")
     raise Exit(1)
 
 
@@ -101,7 +87,7 @@ def _fit(plan: CalibrationStudy, out: Path, *, force: bool, **options: Any) -> l
     kept = calibration_folder(out, anew=force)
     start = monotonic()
     try:
-        found = fit(plan, kept, threads=threads, say=lambda text: echo(f"  {text}", err=True))
+        found = fit(plan, kept, threads=threads, say=lambda text: opt.echo(f"  {text}", err=True))
         reached = reach(found, kept, threads=threads)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the same command takes it up again.") from None
@@ -120,51 +106,53 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
 
     result = checked(plan, threads=threads)
     found = result.found
-    echo(
+    opt.echo(
         f"{found['truths']} truths drawn from where the search begins, answered once and found "
         f"again: {share(result.coverage)} of 90% bands hold them (standard error "
         f"{points(found['standard error of it'])} points), over {len(found['directions'])} "
         f"informed directions. {share(AIM[0])} to {share(AIM[1])} is as it should be."
     )
     for row in found["directions"]:
-        echo(f"  width left {fixed(row['width left'])}: {share(row['coverage'])} hold")
+        opt.echo(f"  width left {fixed(row['width left'])}: {share(row['coverage'])} hold")
     wide = {name: ratio for name, ratio in result.chance.items() if ratio > 0.7}
     for name, ratio in wide.items():
         times = fixed(ratio, 1)
-        echo(f"  {name}: one firm's chance alone is {times} times the error that is given.")
+        opt.echo(f"  {name}: one firm's chance alone is {times} times the error that is given.")
     if not result.holds:
         if wide and result.coverage < AIM[0]:
-            echo("Errors are too small for figures of one firm: once: true in their setting adds "
-                 "its chance, correlated as the model makes it.")  # fmt: skip
+            opt.echo(
+                "Errors are too small for figures of one firm: once: true in their setting adds "
+                "its chance, correlated as the model makes it."
+            )
         raise Exit(1)
 
 
 @click.command()
 @click.argument("organisation", required=False)
 @click.option(
-    "--usage", metavar="FILE", type=PATH,
+    "--usage", metavar="FILE", type=opt.PATH,
     help="Who used the tool when: a tidy table (docs/tables.md), or exports, a file or a folder. "
     "That of an imported ORGANISATION by default.",
 )  # fmt: skip
 @click.option(
-    "--survey", metavar="FILE", type=PATH,
+    "--survey", metavar="FILE", type=opt.PATH,
     help="Answers, as a form exports them; of persons by id, or without names.",
 )  # fmt: skip
 @click.option(
     "--plan", metavar="SCENARIO", help="What was done; access alone by default.",
 )  # fmt: skip
-@first_day("A day of week 1, where weeks are dates; the first one measured by default.")
-@into_folder(
+@opt.first_day("A day of week 1, where weeks are dates; the first one measured by default.")
+@opt.into_folder(
     "Write JSON, tables and a picture; uptake report and serve read them (--diagnosis DIR)."
 )
 @click.option(
-    "--questionnaire", metavar="FILE", type=PATH,
+    "--questionnaire", metavar="FILE", type=opt.PATH,
     help="Write the ten statements to ask as CSV, and do no more.",
 )  # fmt: skip
-@POSTERIOR
-@click.option("--seed", type=WholeInDigits(0), default=0, show_default=True)
-@MARGIN
-@THREADS
+@opt.POSTERIOR
+@click.option("--seed", type=opt.WholeInDigits(0), default=0, show_default=True)
+@opt.MARGIN
+@opt.THREADS
 def diagnose(
     organisation: str | None, usage: Path | None, survey: Path | None, plan: str | None,
     start: date | None, out: Path | None, questionnaire: Path | None, posterior: Path | None,
@@ -184,7 +172,7 @@ def diagnose(
     if organisation is None:
         right = "a folder, or a shipped name; see uptake diagnose --help"
         raise refusal("uptake diagnose ORGANISATION", "", "is missing", right)
-    least = margin_from(margin)
+    least = opt.margin_from(margin)
     from sim.analysis.diagnosis import diagnose as found_in
     from sim.analysis.diagnosis import known_firm
     from sim.analysis.diagnosis.causes import stored
@@ -203,7 +191,7 @@ def diagnose(
 
     def progress(step: str) -> None:
         if sys.stderr.isatty():
-            echo(f"… {step}", err=True)
+            opt.echo(f"… {step}", err=True)
 
     if posterior is not None:
         how = f"Parameter sets: {said_of(rows)}, taken as calibrated to this firm."
@@ -221,7 +209,7 @@ def diagnose(
             write_diagnosis(one, folder)
     _print(one)
     if out is not None:
-        echo(f"In {out}: diagnosis.json, tables, diagnosis.png")
+        opt.echo(f"In {out}: diagnosis.json, tables, diagnosis.png")
 
 
 def _write_questionnaire(file: Path) -> None:
@@ -233,7 +221,7 @@ def _write_questionnaire(file: Path) -> None:
         raise refusal(f"--questionnaire {file}", "", "is there already", right)
     sweep_away(file.parent, deep=False)
     write_whole(file, pulse_csv())
-    echo(f"Ten statements: {file}. What a form exports of them, uptake import reads as it is.")
+    opt.echo(f"Ten statements: {file}. What a form exports of them, uptake import reads as it is.")
 
 
 def _print(one: Stored) -> None:
@@ -263,31 +251,31 @@ def _print(one: Stored) -> None:
 @click.command()
 @click.argument("organisation", metavar="ORGANISATION")
 @click.option(
-    "--usage", metavar="FILE", type=PATH, required=True,
+    "--usage", metavar="FILE", type=opt.PATH, required=True,
     help="Measured use, week by week: a tidy table (docs/tables.md), or exports, a file or folder.",
 )  # fmt: skip
 @click.option(
     "--plan", metavar="FILE", required=True,
     help="What is carried out: a scenario file, such as uptake plan writes, or a shipped name.",
 )  # fmt: skip
-@first_day("A day of week 1 of the plan, where the weeks of the measured use are dates.")
+@opt.first_day("A day of week 1 of the plan, where the weeks of the measured use are dates.")
 @click.option(
-    "--by", type=OneOf(["team", "role", "level", "whole"]), default=None,
+    "--by", type=opt.OneOf(["team", "role", "level", "whole"]), default=None,
     help="How persons are put together: by team by default; whole: no groups.",
 )  # fmt: skip
 @click.option(
-    "--weeks", type=WholeInDigits(1, 1040), default=None,
+    "--weeks", type=opt.WholeInDigits(1, 1040), default=None,
     help="How far to look, in place of the plan's own length.",
 )  # fmt: skip
-@POSTERIOR
+@opt.POSTERIOR
 @click.option(
-    "--sets", type=WholeInDigits(16, 100_000), default=1024, show_default=True,
+    "--sets", type=opt.WholeInDigits(16, 100_000), default=1024, show_default=True,
     help="Parameter sets that are weighed; four replicates each.",
 )  # fmt: skip
-@seeded("The same seed gives the same numbers, on any number of threads.")
-@into_folder("Write a picture and tables into this folder.")
+@opt.seeded("The same seed gives the same numbers, on any number of threads.")
+@opt.into_folder("Write a picture and tables into this folder.")
 @click.option("--force", is_flag=True, help="Replace what an earlier week wrote into that folder.")
-@THREADS
+@opt.THREADS
 def track(organisation: str, **options: Any) -> None:
     """Track a firm: forecast its use, and hold past forecasts against what came.
 
@@ -310,12 +298,12 @@ def track(organisation: str, **options: Any) -> None:
     weeks = options["weeks"] or scenario.weeks
     by = WHOLE if options["by"] == "whole" else options["by"]
     observed = read_usage(options["usage"], weeks, options["start"], people, by)
-    say_notes(observed.notes)
+    opt.say_notes(observed.notes)
     out: Path | None = options["out"]
     if out is not None:
         track_folder(out, force=options["force"])
     try:
-        with progress_bar(max(options["sets"], len(rows)) * REPLICATES) as progress:
+        with opt.progress_bar(max(options["sets"], len(rows)) * REPLICATES) as progress:
             pool = pool_of(
                 scenario, people, observed, rows, weeks=weeks, sets=options["sets"],
                 seed=options["seed"], threads=options["threads"], progress=progress,

@@ -12,29 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import (
-    ASSIGNMENTS,
-    BRAND,
-    HOUR_COST,
-    MARGIN,
-    ORGANISATION,
-    PATH,
-    POSTERIOR,
-    THREADS,
-    WEEKS,
-    WholeInDigits,
-    base_from,
-    brand_from,
-    diagnosis_from,
-    echo,
-    is_given,
-    margin_from,
-    parameters_from,
-    progress_bar,
-    replicates,
-    seeded,
-    together,
-)
+from sim.cli import options as opt
+from sim.cli.options import replicates
 from sim.cli.run import order_alone, shared_arguments
 from sim.errors import InputError, Problem, refusal
 from sim.numbers import fixed
@@ -50,7 +29,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[FILE]... | DIR")
 @click.option(
-    "--out", type=PATH, default="report.html", show_default=True,
+    "--out", type=opt.PATH, default="report.html", show_default=True,
     metavar="FILE", help="Write the report here.",
 )  # fmt: skip
 @click.option(
@@ -61,8 +40,8 @@ if TYPE_CHECKING:
     "--slides", is_flag=True,
     help="Make slides of its key charts beside it (needs the extra 'slides').",
 )  # fmt: skip
-@BRAND
-@HOUR_COST
+@opt.BRAND
+@opt.HOUR_COST
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 @click.option(
     "--diagnosis", metavar="DIR", default=None,
@@ -73,13 +52,13 @@ if TYPE_CHECKING:
     help="Replace people's ids in the replay; those of real people always are.",
 )  # fmt: skip
 @replicates(2, 100_000)
-@seeded("The same seed gives the same report.")
-@WEEKS
-@ASSIGNMENTS
-@ORGANISATION
-@POSTERIOR
-@MARGIN
-@THREADS
+@opt.seeded("The same seed gives the same report.")
+@opt.WEEKS
+@opt.ASSIGNMENTS
+@opt.ORGANISATION
+@opt.POSTERIOR
+@opt.MARGIN
+@opt.THREADS
 def report(sources: tuple[str, ...], **options: Any) -> None:
     """Write a report: one HTML file that opens from disk, offline, with the replay in it.
 
@@ -95,7 +74,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     out: Path = options["out"]
     files = _beside(out, pdf=options["pdf"], slides=options["slides"])
     check_target(out, options["force"], list(files.values()))
-    brand = brand_from(options["brand"])
+    brand = opt.brand_from(options["brand"])
     program = browser() if options["pdf"] else ""
     if options["slides"]:
         check_slides()
@@ -112,7 +91,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         material = replace(material, results=replace(results, records=records))
         text = build(material)
     write_report(text, out)
-    echo(f"Written: {out} ({fixed(out.stat().st_size / 1e6, 1)} MB); it opens offline.")
+    opt.echo(f"Written: {out} ({fixed(out.stat().st_size / 1e6, 1)} MB); it opens offline.")
     _write_beside(material, out, program, files)
 
 
@@ -131,11 +110,11 @@ def _write_beside(material: ReportData, out: Path, program: str, files: dict[str
 
     if "slides" in files:
         write_slides(material, files["slides"])
-        echo(f"Slides: {files['slides']}")
+        opt.echo(f"Slides: {files['slides']}")
     if "pdf" in files:
         write_pdf(out, files["pdf"], program=program)
         write_whole(files["tables"], tables_zip(material))
-        echo(f"Printed: {files['pdf']}, with {files['tables']}")
+        opt.echo(f"Printed: {files['pdf']}, with {files['tables']}")
 
 
 def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
@@ -145,7 +124,7 @@ def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
     if extra is not None:
         right = "scenario files: a folder of plans or a sweep has a section of its own"
         raise refusal("--diagnosis", "", "stands beside a folder", right)
-    said = diagnosis_from(folder)
+    said = opt.diagnosis_from(folder)
     return ReportExtra(said["title"], "diagnosis", said | {"heading": said["title"]})
 
 
@@ -159,10 +138,10 @@ def _results(
     from sim.sources import COMPARED, ORDER_ALONE
 
     shared = shared_arguments(options)
-    shared["parameter_sets"] = base_from(options["posterior"])
-    shared["margin"] = margin_from(options["margin"])
+    shared["parameter_sets"] = opt.base_from(options["posterior"])
+    shared["margin"] = opt.margin_from(options["margin"])
     plans = len(sources) or len(COMPARED) + len(ORDER_ALONE)
-    with progress_bar(plans * options["replicates"]) as progress:
+    with opt.progress_bar(plans * options["replicates"]) as progress:
         shared["progress"] = progress
         results = runner.compare(
             sources or COMPARED, record_teams=True, record_people=None, **shared
@@ -180,11 +159,11 @@ def _of_folder(
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
         raise refusal("uptake report", "", "a folder stands beside others", right)
-    margin = margin_from(options["margin"]) if is_given("margin") else None
+    margin = opt.margin_from(options["margin"]) if opt.is_given("margin") else None
     given = [
         f"--{name}".replace("assignments", "set")
         for name in ("seed", "weeks", "assignments", "posterior")
-        if is_given(name)
+        if opt.is_given(name)
     ]
     if given:
         what = "is what the folder says"
@@ -194,7 +173,7 @@ def _of_folder(
     asked = report_source(
         Path(sources[0]), organisation, replicates=replicates, threads=options["threads"]
     )
-    echo(asked.said, err=True)
+    opt.echo(asked.said, err=True)
     if margin is None:
         return asked.results, asked.extra
     return replace(asked.results, margin=margin), asked.extra
@@ -236,28 +215,28 @@ AS_GIVEN = (
 )  # fmt: skip
 """Options that the state of the page holds as they are."""
 
-_serve_options = together(
-    ORGANISATION,
+_serve_options = opt.together(
+    opt.ORGANISATION,
     click.option(
-        "--replicates", "-n", type=WholeInDigits(2, 1000), default=20, show_default=True,
+        "--replicates", "-n", type=opt.WholeInDigits(2, 1000), default=20, show_default=True,
         help="Replicates of each plan at every change; all plans have the same random numbers.",
     ),
-    seeded("The same seed gives the same numbers."),
+    opt.seeded("The same seed gives the same numbers."),
     click.option(
-        "--weeks", type=WholeInDigits(4, 260), default=None,
+        "--weeks", type=opt.WholeInDigits(4, 260), default=None,
         help="Length of the run, in place of the scenarios' own.",
     ),
-    ASSIGNMENTS,
-    POSTERIOR,
-    MARGIN,
+    opt.ASSIGNMENTS,
+    opt.POSTERIOR,
+    opt.MARGIN,
     click.option("--pseudonyms", is_flag=True, help="Never show people's ids."),
     click.option(
         "--people", is_flag=True,
         help="Let one person be asked about where people are real and have agreed; their ids "
         "are shown.",
     ),
-    BRAND,
-    HOUR_COST,
+    opt.BRAND,
+    opt.HOUR_COST,
     click.option(
         "--walk", type=click.Path(exists=True, file_okay=False),
         help="A folder with scenes of your own for the guided walk, a YAML file each.",
@@ -273,13 +252,13 @@ _serve_options = together(
         "can open the page.",
     ),
     click.option(
-        "--port", type=WholeInDigits(0, 65535), default=8321, show_default=True,
+        "--port", type=opt.WholeInDigits(0, 65535), default=8321, show_default=True,
         help="0 takes any free one.",
     ),
     click.option(
         "--browser/--no-browser", default=True, show_default=True, help="Open a browser."
     ),
-    THREADS,
+    opt.THREADS,
 )  # fmt: skip
 
 
@@ -310,9 +289,9 @@ def _carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     access = ServerAccess(host, new_token() if options["token"] else "")
     listening = bind(host, options["port"])
     url = address_of(listening, access)
-    ready = partial(echo, f"Uptake is at {url}  (Ctrl-C ends it)")
+    ready = partial(opt.echo, f"Uptake is at {url}  (Ctrl-C ends it)")
     run(state, listening, access, browser=options["browser"], ready=ready)
-    echo("Ended. What was downloaded is kept; nothing else ever was.")
+    opt.echo("Ended. What was downloaded is kept; nothing else ever was.")
 
 
 def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> ServerState:
@@ -341,16 +320,16 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     organisation = runner.load_organisation(place)
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"
-    brand = brand_from(options["brand"]) if options["brand"] else None
+    brand = opt.brand_from(options["brand"]) if options["brand"] else None
     scenes = load_walk(options["walk"]) if options["walk"] else ()
     state = ServerState(
         scenarios=given | _plans_beside(options["walk"], scenes), opened=tuple(given),
         organisation=key, organisations={key: organisation},
-        parameters=parameters_from(options["assignments"]),
-        base=base_from(options["posterior"]), margin=margin_from(options["margin"]),
+        parameters=opt.parameters_from(options["assignments"]),
+        base=opt.base_from(options["posterior"]), margin=opt.margin_from(options["margin"]),
         walk=scenes, stage=stage, brand=_shown(brand) if brand else None,
         report=partial(_report, brand=brand, hour_cost=options["hour_cost"]),
-        diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
+        diagnosis=opt.diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
         **{name: options[name] for name in AS_GIVEN},
     )  # fmt: skip
     for name in {name for scene in scenes for name in scene.plans}:
@@ -382,7 +361,7 @@ def _report(results: Any, pseudonyms: bool, *, brand: Brand | None, hour_cost: f
     from sim.report.document.report_data import gather
 
     material = gather(
-        results, pseudonyms=pseudonyms, command="uptake serve", brand=brand or brand_from(None),
+        results, pseudonyms=pseudonyms, command="uptake serve", brand=brand or opt.brand_from(None),
         hour_cost=hour_cost,
     )  # fmt: skip
     return build(material)

@@ -10,20 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import (
-    PATH,
-    POSTERIOR,
-    THREADS,
-    NumberInDigits,
-    WholeInDigits,
-    echo,
-    first_day,
-    into_folder,
-    progress_bar,
-    say_notes,
-    seeded,
-    together,
-)
+from sim.cli import options as opt
 from sim.errors import refusal
 from sim.numbers import fixed
 
@@ -32,31 +19,31 @@ if TYPE_CHECKING:
     from sim.analysis.plan.replan import WeighedReplicates
 
 
-_search_options = together(
-    into_folder(
+_search_options = opt.together(
+    opt.into_folder(
         "Write scenario files, roadmap and tables into this folder, and keep all runs there: "
         "the same command goes on after an interruption."
     ),
     click.option(
-        "--runs", type=WholeInDigits(100, 10_000_000), default=12_000, show_default=True,
+        "--runs", type=opt.WholeInDigits(100, 10_000_000), default=12_000, show_default=True,
         help="Runs of the search, at most; those of the report come besides.",
     ),
     click.option(
-        "--minutes", type=NumberInDigits(min=0, min_open=True), default=None,
+        "--minutes", type=opt.NumberInDigits(min=0, min_open=True), default=None,
         help="Time for the search, at most; the answer may then differ between machines.",
     ),
     click.option(
-        "--replicates", "--worlds", "replicates", type=WholeInDigits(20, 100_000), default=200,
+        "--replicates", "--worlds", "replicates", type=opt.WholeInDigits(20, 100_000), default=200,
         show_default=True,
         help="Replicates from which figures are reported; they take part in no choice.",
     ),
-    seeded("The same seed gives the same answer, on any number of threads."),
-    POSTERIOR,
+    opt.seeded("The same seed gives the same answer, on any number of threads."),
+    opt.POSTERIOR,
     click.option(
         "--organisation", metavar="PATH", default=None,
         help="In place of the file's own: a folder, a template file, or a shipped name.",
     ),
-    THREADS,
+    opt.THREADS,
     click.option(
         "--pdf", is_flag=True,
         help="Print the steering paper to a PDF in DIR too, where there is Chromium.",
@@ -68,9 +55,9 @@ _search_options = together(
 
 
 @click.command()
-@click.argument("file", type=PATH)
+@click.argument("file", type=opt.PATH)
 @click.option(
-    "--start-from", metavar="FILE", type=PATH, default=None,
+    "--start-from", metavar="FILE", type=opt.PATH, default=None,
     help="A plan of your own to begin from, as a scenario file; it is in the race and in the "
     "tables. In place of the file's own start_from.",
 )  # fmt: skip
@@ -95,7 +82,7 @@ def plan(file: Path, **options: Any) -> None:
         options["replicates"], None if out is None else out / EVALUATIONS, options["threads"],
     )  # fmt: skip
     for note in planner.notes:
-        echo(f"Note: {note}", err=True)
+        opt.echo(f"Note: {note}", err=True)
     _search_and_write(planner, options, options["organisation"])
 
 
@@ -109,7 +96,7 @@ def _search_and_write(
     from sim.report.document.beside import browser, write_pdf
 
     search_cost = planner.search_cost()
-    echo(str(search_cost), err=True)
+    opt.echo(str(search_cost), err=True)
     if options["estimate"]:
         return
     out: Path | None = options["out"]
@@ -119,12 +106,12 @@ def _search_and_write(
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
     try:
         with keep:
-            with progress_bar(search_cost.runs) as progress:
+            with opt.progress_bar(search_cost.runs) as progress:
                 answer = planner.answer(minutes=options["minutes"], progress=progress)
             _print_and_write(answer, out, organisation, options["posterior"])
             if program and out is not None:
                 write_pdf(out / "steering.html", out / "steering.pdf", program=program)
-                echo(f"Printed: {out / 'steering.pdf'}")
+                opt.echo(f"Printed: {out / 'steering.pdf'}")
     except KeyboardInterrupt:
         if out is None:
             raise
@@ -164,15 +151,15 @@ def _print_and_write(
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=PATH)
+@click.argument("folder", metavar="DIR", type=opt.PATH)
 @click.option(
-    "--observed", metavar="FILE", type=PATH, required=True,
+    "--observed", metavar="FILE", type=opt.PATH, required=True,
     help="Measured usage: a table with a column week, and weekly_users, habitual or others as "
     "shares; or exports of use as uptake import reads them, a file or a folder.",
 )  # fmt: skip
-@first_day("A day of week 1, where the weeks of the measured usage are dates.")
+@opt.first_day("A day of week 1, where the weeks of the measured usage are dates.")
 @click.option(
-    "--week", type=WholeInDigits(1, 1040), default=None,
+    "--week", type=opt.WholeInDigits(1, 1040), default=None,
     help="The last week that is past; the last one measured by default.",
 )  # fmt: skip
 @click.option(
@@ -180,12 +167,12 @@ def _print_and_write(
     help="Which plan of DIR was carried out, where --actual does not say what really happened.",
 )  # fmt: skip
 @click.option(
-    "--actual", metavar="FILE", type=PATH, default=None,
+    "--actual", metavar="FILE", type=opt.PATH, default=None,
     help="What really happened and is still planned, as a scenario file: slipped weeks, dropped "
     "sessions, attendance as it was. Copy a plan of DIR and edit it.",
 )  # fmt: skip
 @click.option(
-    "--problem", "new", metavar="FILE", type=PATH, default=None,
+    "--problem", "new", metavar="FILE", type=opt.PATH, default=None,
     help="What may be placed from now on, and what there is: a plan file with new interventions, "
     "another budget or a longer run. That of DIR by default.",
 )  # fmt: skip
@@ -220,7 +207,7 @@ def replan(folder: Path, **options: Any) -> None:
         problem = replace(problem, begins=begins)  # of --actual, and of what is written
         new = new and replace(new, begins=new.begins or begins)
     observed = read_usage(options["observed"], problem.weeks, begins, people, WHOLE)
-    say_notes(observed.notes)
+    opt.say_notes(observed.notes)
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"
@@ -238,7 +225,7 @@ def replan(folder: Path, **options: Any) -> None:
         folder=None if out is None else out / EVALUATIONS, threads=options["threads"],
     )  # fmt: skip
     for line in _about(weighed):
-        echo(line, err=True)
+        opt.echo(line, err=True)
     if weighed.nearest > FAR and not options["anyway"]:
         what = "nothing in the model is like what was measured: no plan is written"
         right = "uptake calibrate with your own figures; or --anyway, to see it all the same"

@@ -11,27 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.exceptions import Exit
 
-from sim.cli.options import (
-    ASSIGNMENTS,
-    MARGIN,
-    ORGANISATION,
-    PATH,
-    POSTERIOR,
-    SAMPLES,
-    THREADS,
-    WEEKS,
-    OneOf,
-    WholeInDigits,
-    echo,
-    into_folder,
-    is_given,
-    margin_from,
-    parameters_from,
-    progress_bar,
-    replicates,
-    seeded,
-    together,
-)
+from sim.cli import options as opt
 from sim.errors import InputError, refusal
 from sim.numbers import fixed
 
@@ -40,18 +20,18 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 
-_run_options = together(
-    replicates(1),
-    seeded("The same seed gives the same numbers, on any number of threads."),
-    WEEKS,
-    ASSIGNMENTS,
-    ORGANISATION,
-    into_folder("Write tables, charts and a manifest into this folder."),
+_run_options = opt.together(
+    opt.replicates(1),
+    opt.seeded("The same seed gives the same numbers, on any number of threads."),
+    opt.WEEKS,
+    opt.ASSIGNMENTS,
+    opt.ORGANISATION,
+    opt.into_folder("Write tables, charts and a manifest into this folder."),
     click.option("--force", is_flag=True, help="Replace earlier results in that folder."),
-    THREADS,
-    click.option("--by", type=OneOf(["team"]), default=None, help="Add a table by team."),
+    opt.THREADS,
+    click.option("--by", type=opt.OneOf(["team"]), default=None, help="Add a table by team."),
     click.option(
-        "--record", type=OneOf(["teams", "people"]), multiple=True,
+        "--record", type=opt.OneOf(["teams", "people"]), multiple=True,
         help="With --out keep every week of each team (teams.parquet; else weeks 13, 26, 39, …) or "
         "each person's weeks (people.parquet); may be repeated.",
     ),
@@ -73,22 +53,22 @@ def _over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
     Raises InputError where ``--samples`` stands alone.
     """
     if not wanted:
-        if is_given("samples"):
+        if opt.is_given("samples"):
             context: Any = click.get_current_context()
             several = "--uncertainty parameters or " if "uncertainty" in context.params else ""
             right = f"{several}--posterior FILE beside it"
             raise refusal("--samples", "", "stands alone", right)
         return
     options["samples"] = samples
-    if not is_given("replicates"):
+    if not opt.is_given("replicates"):
         options["replicates"] = REPLICATES_A_SET
 
 
 @click.command()
 @click.argument("file")
 @_run_options
-@POSTERIOR
-@SAMPLES
+@opt.POSTERIOR
+@opt.SAMPLES
 def run(file: str, samples: int, **options: Any) -> None:
     """Run one rollout plan in many replicates.
 
@@ -102,13 +82,13 @@ def run(file: str, samples: int, **options: Any) -> None:
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @_run_options
-@MARGIN
+@opt.MARGIN
 @click.option(
-    "--uncertainty", type=OneOf(["parameters"]), default=None,
+    "--uncertainty", type=opt.OneOf(["parameters"]), default=None,
     help="Run over the calibrated parameter sets, and with one mechanism off at a time.",
 )  # fmt: skip
-@POSTERIOR
-@SAMPLES
+@opt.POSTERIOR
+@opt.SAMPLES
 def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **options: Any) -> None:
     """Compare rollout plans: the same people, the same random numbers.
 
@@ -138,7 +118,7 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
 def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of ``sim.run`` and ``sim.compare`` that options say alike."""
     names = ("organisation", "replicates", "seed", "weeks", "threads")
-    parameters = parameters_from(options["assignments"])
+    parameters = opt.parameters_from(options["assignments"])
     return {**{name: options[name] for name in names}, "parameters": parameters}
 
 
@@ -170,7 +150,7 @@ def carry_out(options: dict[str, Any], scenarios: tuple[str, ...], *, compare: b
             console = Terminal()
             planned = _planned_notes(results, scenarios)
             for note in (*results.warnings, *_oddities(results), *planned):
-                echo(f"Note: {note}", err=True)
+                opt.echo(f"Note: {note}", err=True)
             show(results, console, details=options["details"], by_team=options["by"] == "team")
             if options["out"] is not None:
                 console.print(f"\nWritten to {options['out']}", highlight=False, soft_wrap=True)
@@ -195,7 +175,7 @@ def _simulated(options: dict[str, Any], scenarios: tuple[str, ...], compare: boo
     from sim import runner, sources
     from sim.runner import stage
 
-    margin = margin_from(options.get("margin", "1"))
+    margin = opt.margin_from(options.get("margin", "1"))
     with stage("import"):
         import sim.engine.compiled  # noqa: F401
 
@@ -212,7 +192,9 @@ def _simulated(options: dict[str, Any], scenarios: tuple[str, ...], compare: boo
         whole = read_sets(options["posterior"])
         sets = chosen(whole, min(sets, len(whole)), options["seed"])
     plans = len(scenarios) or len(sources.COMPARED) + len(sources.ORDER_ALONE)
-    with progress_bar(plans * options["replicates"] * (options.get("samples") or 1)) as progress:
+    with opt.progress_bar(
+        plans * options["replicates"] * (options.get("samples") or 1)
+    ) as progress:
         shared["progress"] = progress
         if not compare:
             return runner.run(scenarios[0], parameter_sets=sets, **shared, **record)
@@ -287,16 +269,16 @@ def _note(results: Results, place: int, file: Path) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=PATH)
+@click.argument("folder", metavar="DIR", type=opt.PATH)
 @click.option(
-    "--organisation", metavar="PATH", type=PATH, default=None,
+    "--organisation", metavar="PATH", type=opt.PATH, default=None,
     help="Where the organisation's files are now; they must be the same.",
 )  # fmt: skip
 @click.option(
-    "--runs", type=WholeInDigits(min=1), default=None,
+    "--runs", type=opt.WholeInDigits(min=1), default=None,
     help="Of a study, only this many runs, spread evenly over it; all by default.",
 )  # fmt: skip
-@THREADS
+@opt.THREADS
 def reproduce(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
 ) -> None:
@@ -328,7 +310,7 @@ def _again(folder: Path, organisation: Path | None, threads: int | None) -> list
     content = read_manifest(folder)
     _say_version(content)
     runs = len(content["scenarios"]) * content["replicates"]
-    with progress_bar(runs) as progress:
+    with opt.progress_bar(runs) as progress:
         results = rerun(content, folder, organisation, threads=threads, progress=progress)
     return check_tables(results, content, folder)
 
@@ -349,7 +331,7 @@ def _study(
             folder, runs=runs, organisation=organisation, workers=threads, progress=progress
         )
     stored = Study(folder).runs["stored"]
-    echo(f"{rerun:,} of {stored:,} stored runs were simulated again.", err=True)
+    opt.echo(f"{rerun:,} of {stored:,} stored runs were simulated again.", err=True)
     return checks
 
 
@@ -358,10 +340,10 @@ def _say_version(content: Mapping[str, Any]) -> None:
 
     if content.get("plugins", []) != entry():
         said = sorted({one["distribution"] for one in content.get("plugins", [])}) or ["none"]
-        echo(f"Note: written with other plugins than are here: {', '.join(said)}", err=True)
+        opt.echo(f"Note: written with other plugins than are here: {', '.join(said)}", err=True)
     wrote = content["uptake"].get("version")
     if wrote != uptake_version():
-        echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)
+        opt.echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)
 
 
 def _all_same(checks: list[TableCheck]) -> bool:

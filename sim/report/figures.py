@@ -15,21 +15,7 @@ from sim.numbers import share, share_range
 from sim.organisation.write import ValueProfile
 from sim.page.words import DRIVER_LABELS
 from sim.report import style
-from sim.report.style import (
-    FACE,
-    FIVE_DRIVERS,
-    GRID,
-    INK,
-    MUTED,
-    PLANS,
-    clean,
-    foot,
-    look,
-    new_figure,
-    save_as,
-    shortened,
-    write_at,
-)
+from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
 from sim.results.verdict import HABITUAL_MEANS, range_note, source_note
 
@@ -81,8 +67,8 @@ class Curves:
         """Return the chart: two panels, and the plans below on the same weeks."""
         strip = _LANE * len(self.lanes) + (0.4 if self.lanes else 0.0)
         notes = (self.note, self.source)
-        height = _TOP + 2 * _PANEL + _GAP + strip + _FOOT + foot(notes)
-        figure = new_figure(_WIDTH, height)
+        height = _TOP + 2 * _PANEL + _GAP + strip + _FOOT + style.foot(notes)
+        figure = style.new_figure(_WIDTH, height)
 
         def axes_at(top: float, tall: float) -> Axes:
             wide = _WIDTH - _LEFT - _RIGHT
@@ -93,9 +79,9 @@ class Curves:
         for panel, (_, title, meaning) in enumerate(PANELS):
             axes = axes_at(_TOP + panel * (_PANEL + _GAP), _PANEL)
             _panel(axes, self, panel)
-            write_at(axes, 0, 1.045, title, 11, INK, bold=True)
+            style.write_at(axes, 0, 1.045, title, 11, style.INK, bold=True)
             after = 0.108 * len(title) / (_WIDTH - _LEFT - _RIGHT) + 0.02
-            write_at(axes, after, 1.045, meaning, 9)
+            style.write_at(axes, after, 1.045, meaning, 9)
         if self.lanes:
             tall = _LANE * len(self.lanes)
             _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.5, tall), self)
@@ -137,12 +123,12 @@ def _lanes(results: Results) -> tuple[Lane, ...]:
 def _panel(axes: Axes, curves: Curves, panel: int) -> None:
     weeks = np.arange(1, curves.weeks + 1)
     means, low, high = curves.means[panel], curves.low[panel], curves.high[panel]
-    clean(axes, "y")
+    style.clean(axes, "y")
     axes.set_xlim(1, max(curves.weeks, 2))
     axes.set_ylim(0, 1)
     style.quarters(axes.yaxis)
-    axes.set_ylabel("share of people", fontsize=8.5, color=MUTED, labelpad=4)
-    axes.set_xlabel("week", fontsize=8.5, color=MUTED, labelpad=1)
+    axes.set_ylabel("share of people", fontsize=8.5, color=style.MUTED, labelpad=4)
+    axes.set_xlabel("week", fontsize=8.5, color=style.MUTED, labelpad=1)
     _week_ticks(axes, curves.weeks)
     for index in range(len(means)):
         plan = look(index)
@@ -173,15 +159,15 @@ def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: 
     places = style.spread([float(end) for end in ends], gap, 0.04, 0.98)
     for index, (place, end) in enumerate(zip(places, ends, strict=True)):
         colour, figures = look(index).colour, share(float(end))
-        name = shortened(curves.names[index], 18 if brief else 22)
+        name = style.shortened(curves.names[index], 18 if brief else 22)
         if brief:
             lines = [(place, f"{figures} {name}", 8, colour)]
         else:
             band = share_range(float(low[index]), float(high[index]))
             under = f"{figures} ({band})" if curves.ranged else figures
-            lines = [(place + 0.035, name, 9, colour), (place - 0.045, under, 8, MUTED)]
+            lines = [(place + 0.035, name, 9, colour), (place - 0.045, under, 8, style.MUTED)]
         for up, text, size, ink in lines:
-            write_at(axes, 1.075, up, text, size, ink, bold=ink != MUTED, va="center")
+            style.write_at(axes, 1.075, up, text, size, ink, bold=ink != style.MUTED, va="center")
         axes.plot(
             [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=colour, linewidth=0.9,
             transform=axes.transAxes, clip_on=False,
@@ -190,7 +176,7 @@ def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: 
 
 def _plans(axes: Axes, curves: Curves) -> None:
     lanes = curves.lanes
-    clean(axes)
+    style.clean(axes)
     axes.spines["bottom"].set_visible(False)
     axes.set_xlim(1, max(curves.weeks, 2))
     axes.set_ylim(len(lanes) - 0.4, -0.6)
@@ -208,15 +194,15 @@ def _plans(axes: Axes, curves: Curves) -> None:
         axes.annotate(
             lane.words,
             (last + 0.9 if beside else first - 0.9 if late else max(first - 0.1, 1.4), row),
-            fontsize=7.5, color=INK, va="center_baseline", ha="right" if late else "left",
+            fontsize=7.5, color=style.INK, va="center_baseline", ha="right" if late else "left",
             annotation_clip=False,
         )  # fmt: skip
     for plan in sorted({lane.plan for lane in lanes}):
         rows = [row for row, lane in enumerate(lanes) if lane.plan == plan]
-        name = shortened(curves.names[plan], 24)
-        write_at(axes, 1.02, rows[0], name, 8.5, look(plan).colour, row=True, bold=True)
+        name = style.shortened(curves.names[plan], 24)
+        style.write_at(axes, 1.02, rows[0], name, 8.5, look(plan).colour, row=True, bold=True)
         if rows[0]:
-            axes.axhline(rows[0] - 0.5, color=FACE, linewidth=3)
+            axes.axhline(rows[0] - 0.5, color=style.FACE, linewidth=3)
 
 
 MOST_TEAMS = 40
@@ -284,20 +270,20 @@ class Drivers(_Intervals):
         """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
         row_height = 0.2 + 0.13 * len(self.names)
         order = np.arange(len(DRIVER_LABELS))
-        rows = order + _BETWEEN * (order >= FIVE_DRIVERS)
+        rows = order + _BETWEEN * (order >= style.FIVE_DRIVERS)
         title = f"What still holds people back in week {self.week}"
         figure, axes = self._frame(title, row_height * (len(order) + _BETWEEN), 2.05, 0.45)
         self._marks(axes, rows, 0.13 / row_height, alpha=0.4, line=3, mark=6.5, edge=1.6)
         axes.set_ylim(rows[-1] + 0.5, -0.5)
         axes.set_yticks(rows, list(DRIVER_LABELS.values()))
-        axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
-        axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0.5)
-        axes.axhline(FIVE_DRIVERS - 0.5 + _BETWEEN / 2, color=GRID, linewidth=0.8)
+        axes.tick_params(axis="y", labelcolor=style.INK, labelsize=9.5)
+        axes.axvline(0, color=style.MUTED, linewidth=0.8, zorder=0.5)
+        axes.axhline(style.FIVE_DRIVERS - 0.5 + _BETWEEN / 2, color=style.GRID, linewidth=0.8)
         low, high = axes.get_xlim()
         axes.set_xlim(min(low, 0.0), max(high, 1.0))
         axes.set_xlabel(
             "percentage points on the chance of use on a workday, given access",
-            fontsize=9, color=MUTED, labelpad=6, loc="left",
+            fontsize=9, color=style.MUTED, labelpad=6, loc="left",
         )  # fmt: skip
         return figure
 
@@ -335,11 +321,15 @@ class Teams(_Intervals):
                 style.write_at(axes, 1.03, row, words, 9, row=True, va="center_baseline")
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_yticks(rows, [style.shortened(name, 26) for name in self.teams])
-        axes.tick_params(axis="y", labelcolor=INK, labelsize=9)
+        axes.tick_params(axis="y", labelcolor=style.INK, labelsize=9)
         axes.set_xlim(-0.01, 1.01)
         style.quarters(axes.xaxis)
         axes.set_xlabel(
-            "share of people who use it habitually", fontsize=9, color=MUTED, labelpad=6, loc="left"
+            "share of people who use it habitually",
+            fontsize=9,
+            color=style.MUTED,
+            labelpad=6,
+            loc="left",
         )
         return figure
 
@@ -378,21 +368,23 @@ def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -
     """
 
     def draw() -> Figure:
-        figure = new_figure(7.6, 1.1 + 0.36 * len(profile))
+        figure = style.new_figure(7.6, 1.1 + 0.36 * len(profile))
         axes = figure.add_axes((0.18, 0.24, 0.42, 0.62))
         for row, one in enumerate(profile):
-            axes.plot([one.low, one.high], [row, row], color=PLANS[0].colour, lw=2)
-            axes.plot(one.mean, row, marker="o", color=PLANS[0].colour)
+            axes.plot([one.low, one.high], [row, row], color=style.PLANS[0].colour, lw=2)
+            axes.plot(one.mean, row, marker="o", color=style.PLANS[0].colour)
             rank = f"global rank {one.global_rank}" if one.global_rank else "not ranked"
-            axes.text(1.05, row, f"{rank} · {one.speaks_for}", color=MUTED, va="center", size=8)
-        axes.set_yticks(range(len(profile)), [one.value for one in profile], color=INK)
+            axes.text(
+                1.05, row, f"{rank} · {one.speaks_for}", color=style.MUTED, va="center", size=8
+            )
+        axes.set_yticks(range(len(profile)), [one.value for one in profile], color=style.INK)
         axes.invert_yaxis()
         axes.set_xlim(0, 1)
-        axes.set_xlabel("importance: mean and 95% interval", color=MUTED, size=8)
-        clean(axes)
+        axes.set_xlabel("importance: mean and 95% interval", color=style.MUTED, size=8)
+        style.clean(axes)
         title = f"What matters to people at {name}"
-        figure.text(0.02, 0.93, title, color=INK, size=11)
-        figure.text(0.02, 0.02, "Ranks are not effect sizes.", color=MUTED, size=8)
+        figure.text(0.02, 0.93, title, color=style.INK, size=11)
+        figure.text(0.02, 0.02, "Ranks are not effect sizes.", color=style.MUTED, size=8)
         return figure
 
-    save_as(draw, path)
+    style.save_as(draw, path)

@@ -30,19 +30,9 @@ from sim.numbers import (
 )
 from sim.page.words import DRIVER_LABELS
 from sim.processes import Helper, answer_stream, end_with_parent
+from sim.report import style
 from sim.report.console import new_table, print_tables
 from sim.report.figures import curves_of, drivers_of, teams_of
-from sim.report.style import (
-    DRIVER_WORDS,
-    FIVE_DRIVERS,
-    HEADLINES,
-    OVER_TIME,
-    called,
-    get_ready,
-    save,
-    shown_differences,
-    shown_levels,
-)
 from sim.results.manifest import FILE_NAME, manifest
 from sim.results.results import SMALLEST_TEAM
 from sim.results.series import own_outcomes
@@ -121,7 +111,7 @@ def brief_table(results: Results) -> Table:
         "Means; drivers: points of chance of use, given access. Every figure: --details.",
     )
     table.add_column("", overflow="fold", max_width=24)
-    for heading in (*map(called, figures), *(labels[row] for row in most)):
+    for heading in (*map(style.called, figures), *(labels[row] for row in most)):
         widest = max(_NARROW, *map(len, heading.split()))
         table.add_column(Text(heading), justify="right", max_width=widest)
     for plan, name in enumerate(results.names):
@@ -140,7 +130,7 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
     for group in _groups(results.names, width):
         table = new_table("What happens", caption, [""], ["week"])
         _plans(table, results, group)
-        for rows in shown_levels(results):
+        for rows in style.shown_levels(results):
             for row in rows:
                 estimates = (results.estimate(row.name, i, row.week) for i in group)
                 cells = (with_band(one, row.unit) for one in estimates)
@@ -158,11 +148,11 @@ def difference_tables(results: Comparison) -> Iterator[Table]:
             "mean (paired t); 'higher', 'equal' and 'lower' are shares of replicates.",
             [""], ["week", "mean", "95% interval", "higher", "equal", "lower"],
         )  # fmt: skip
-        for rows in shown_differences(results):
+        for rows in style.shown_differences(results):
             for row in rows:
                 cells = _difference(results, row.name, index, row.week)
                 table.add_row(row.label, row.shown_week, *cells)
-            if rows[0].name in (*OVER_TIME, HEADLINES[-1]):
+            if rows[0].name in (*style.OVER_TIME, style.HEADLINES[-1]):
                 table.add_section()
         yield table
 
@@ -189,7 +179,7 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
         _plans(table, results, group)
         for row, label in enumerate(DRIVER_LABELS.values()):
             cells = (points_with_band(estimate(last[index, :, :, row])) for index in group)
-            table.add_row(label, *cells, end_section=row == FIVE_DRIVERS - 1)
+            table.add_row(label, *cells, end_section=row == style.FIVE_DRIVERS - 1)
         yield table
 
 
@@ -233,7 +223,7 @@ def _team_row(
         yield from (UNDEFINED for _ in group for _ in range(2))
         return
     yield f"{size:,}"
-    words = list(DRIVER_WORDS.values())
+    words = list(style.DRIVER_WORDS.values())
     for index in group:
         e = estimate(habitual[index, :, :, row])
         yield with_band(e, "share")
@@ -260,7 +250,7 @@ def charts_of(results: Results) -> dict[str, Chart]:
 def draw_charts(charts: Mapping[str, Chart], folder: Path) -> None:
     """Write every chart as PNG and SVG."""
     for name, chart in charts.items():
-        save(chart.draw, folder, name)
+        style.save(chart.draw, folder, name)
 
 
 class Studio:
@@ -333,7 +323,7 @@ def serve(number: int) -> None:
     with answer_stream(number) as answers:
         answer: BaseException | None = None
         try:
-            get_ready()
+            style.get_ready()
             asked = pickle.load(sys.stdin.buffer)
             end_with_parent()
             draw_charts(*asked)

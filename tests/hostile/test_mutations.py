@@ -239,7 +239,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, commands in MADE.items():
             if name == "stopped":  # killed before its result was there
                 patch.setattr(calibration, "finish_calibration", lambda *_, **__: [])
-                patch.setattr("sim.cli.firm.echo", lambda *_, **__: None)
+                patch.setattr("sim.cli.options.echo", lambda *_, **__: None)
             for words in commands:
                 with pytest.raises(SystemExit) as ended:
                     main(words.split())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.calibration import smc
 from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
 from sim.analysis.calibration.kernel import (
     by_block,
@@ -23,15 +24,6 @@ from sim.analysis.calibration.kernel import (
     variances,
 )
 from sim.analysis.calibration.observe import SimulatedSurvey, observe
-from sim.analysis.calibration.smc import (
-    Guide,
-    Population,
-    advance,
-    begin,
-    guide,
-    proposal_weights,
-    sweep,
-)
 from sim.arrays import Floats
 from sim.extensions import need
 from sim.numbers import brief, fixed, share
@@ -79,14 +71,14 @@ class Tried:
 class Chain:
     """A chain on its way: what it kept, and what it tried for each population."""
 
-    populations: list[Population]
+    populations: list[smc.Population]
     tried: list[Tried]
     chance: Floats
 
-    def guide(self, study: CalibrationStudy, gamma: float) -> Guide:
+    def guide(self, study: CalibrationStudy, gamma: float) -> smc.Guide:
         """Return where the next moves are to be guided, from what was tried last."""
         whole = Tried.joined(self.tried)
-        return guide(
+        return smc.guide(
             whole.points[-RECENT:], whole.figures[-RECENT:], goal(study),
             covariance(study, self.chance), gamma,
         )  # fmt: skip
@@ -127,7 +119,7 @@ def kept_chain(study: CalibrationStudy, kept: KeptArrays) -> Chain | None:
         tried = Tried(one["tried_points"], one["tried_figures"])
         try:
             kernel = log_kernel(study, one["figures"], one["chance"])
-            population = Population(
+            population = smc.Population(
                 one["points"], kernel, one["figures"], gamma, accepted, evaluations, one["felt"]
             )
             chain = Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
@@ -142,7 +134,7 @@ class Fit:
     """A calibration that has come to its end."""
 
     study: CalibrationStudy
-    chains: tuple[tuple[Population, ...], ...]
+    chains: tuple[tuple[smc.Population, ...], ...]
     """Of each chain, from the prior (the first) to the posterior (the last)."""
     chance: Floats
     """Variance that chance adds to each figure, as counted in the distance; its covariance where
@@ -154,12 +146,12 @@ class Fit:
     """Every set that any chain simulated."""
 
     @property
-    def prior(self) -> Population:
+    def prior(self) -> smc.Population:
         """The first populations of all chains."""
         return _joined([chain[0] for chain in self.chains])
 
     @property
-    def posterior(self) -> Population:
+    def posterior(self) -> smc.Population:
         """The last populations of all chains."""
         return _joined([chain[-1] for chain in self.chains])
 
@@ -183,8 +175,8 @@ class Fit:
         return sets_of(self.study, self.posterior.points)
 
 
-def _joined(populations: list[Population]) -> Population:
-    return Population(
+def _joined(populations: list[smc.Population]) -> smc.Population:
+    return smc.Population(
         np.concatenate([one.points for one in populations]),
         np.concatenate([one.kernel for one in populations]),
         np.concatenate([one.figures for one in populations]),
@@ -324,7 +316,7 @@ def fit(
     Raises InputError where the folder holds populations of another study.
     """
     need("study", where="sim.analysis.calibration", only=("scipy",))
-    chains: list[tuple[Population, ...]] = []
+    chains: list[tuple[smc.Population, ...]] = []
     tried: list[Tried] = []
     chance: Floats | None = None
     kept = kept_of(study, folder).swept()
@@ -364,11 +356,11 @@ def _chain(
     while (sweeps := _sweeps_ahead(effort, chain.populations)) > 0:
         step, one = len(chain.populations), chain.populations[-1]
         if one.gamma < 1.0:
-            one = advance(one, effort.sets, effort.keep * effort.sets, seed, step)
-        rates, weights, toward = [], proposal_weights(one), chain.guide(study, one.gamma)
+            one = smc.advance(one, effort.sets, effort.keep * effort.sets, seed, step)
+        rates, weights, toward = [], smc.proposal_weights(one), chain.guide(study, one.gamma)
         tried.clear()
         for k in range(sweeps):
-            one = sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
+            one = smc.sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
             rates.append(one.accepted)
         chain.populations.append(one)
         chain.tried.append(Tried.joined(tried))
@@ -386,7 +378,7 @@ def seed_of(study: CalibrationStudy, c: int) -> int:
     return study.seed if c == 0 else hash_of(study.seed, _CHAIN, c)
 
 
-def _sweeps_ahead(effort: SearchBudget, populations: list[Population]) -> int:
+def _sweeps_ahead(effort: SearchBudget, populations: list[smc.Population]) -> int:
     """Return how many moves the next population takes; 0 at the end."""
     at_the_end = sum(one.gamma == 1.0 for one in populations)
     if at_the_end == 0:
@@ -394,7 +386,7 @@ def _sweeps_ahead(effort: SearchBudget, populations: list[Population]) -> int:
     return min(AT_ONCE, effort.last_sweeps - AT_ONCE * (at_the_end - 1))
 
 
-def _median(study: CalibrationStudy, population: Population, chance: Floats) -> float:
+def _median(study: CalibrationStudy, population: smc.Population, chance: Floats) -> float:
     """Return the median root-mean-square distance, in standard errors."""
     apart = distances(study, population.figures, chance)
     return float(np.median(np.sqrt((apart**2).mean(axis=1))))
@@ -402,7 +394,7 @@ def _median(study: CalibrationStudy, population: Population, chance: Floats) -> 
 
 def _first(
     study: CalibrationStudy, c: int, chance: Floats | None, threads: int | None
-) -> tuple[Population, Floats]:
+) -> tuple[smc.Population, Floats]:
     """Return draws of the prior, and the variance of chance: as given, or found among them.
 
     Its mean over the tenth of the draws that come nearest to the targets: elsewhere, where
@@ -422,7 +414,7 @@ def _first(
         return log_kernel(study, figures, found[0]), figures
 
     n = study.effort.first * study.effort.sets
-    first = begin(n, len(study.priors), evaluate, seed_of(study, c))
+    first = smc.begin(n, len(study.priors), evaluate, seed_of(study, c))
     return first, found[0]
 
 

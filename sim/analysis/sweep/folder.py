@@ -21,16 +21,8 @@ from sim.document import from_json, to_json
 from sim.errors import InputError, Problem, refusal
 from sim.extensions import uptake_version
 from sim.files import entries, sweep_away
+from sim.results import manifest
 from sim.results.key import Key
-from sim.results.manifest import (
-    FILE_NAME,
-    LIBRARIES,
-    StudyManifest,
-    check_layout,
-    organisation_entry,
-    platform_entry,
-    read_json,
-)
 from sim.results.store import check_columns, read_table, write_parquet
 from sim.scenario.schema import Document
 from sim.sources import inside, is_regular
@@ -254,7 +246,7 @@ OWN_SETS = "posterior-sets.csv"
 """The parameter sets of a posterior of one's own, kept with the study."""
 STUDY_FILE = "study.yaml"
 """The study as it was given; the first file in the folder."""
-_OWN = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
+_OWN = (manifest.FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
 """What a study's folder holds; no link among it leads elsewhere."""
 
 
@@ -282,7 +274,7 @@ def begun(study: Specification, folder: Path) -> None:
 
 def changed(folder: Path, key: Key) -> str:
     """Return in words what differs from the study that a folder was last used for."""
-    file = folder / FILE_NAME
+    file = folder / manifest.FILE_NAME
     try:
         last = from_json(file.read_bytes())["key"] if is_regular(file) else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -361,15 +353,15 @@ def write_manifest(
             for name, scenario in zip(study.scenario_names, study.scenarios, strict=True)
         ],
         "organisations": [
-            {**organisation_entry(people, origin, folder.absolute()), "name": name}
+            {**manifest.organisation_entry(people, origin, folder.absolute()), "name": name}
             for name, people, origin in zip(
                 study.organisation_names, study.organisations, study.origins, strict=True
             )
         ],
         "plugins": extensions.entry(),
-        "platform": platform_entry((*LIBRARIES, "SALib", "scipy")),
+        "platform": manifest.platform_entry((*manifest.LIBRARIES, "SALib", "scipy")),
     }
-    put(to_json(content).encode(), folder / FILE_NAME)
+    put(to_json(content).encode(), folder / manifest.FILE_NAME)
     return content
 
 
@@ -389,15 +381,15 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
 
     Raises InputError where there is none, or it is not one that this version reads.
     """
-    path = folder / FILE_NAME
+    path = folder / manifest.FILE_NAME
     right = "the folder of a study, made by uptake sweep STUDY --out DIR"
     if not path.is_symlink() and not path.exists():
-        what = f"has no {FILE_NAME}" if folder.is_dir() else "is no folder"
+        what = f"has no {manifest.FILE_NAME}" if folder.is_dir() else "is no folder"
         raise refusal(str(folder), "", what, right)
     inside(folder, *_OWN)
-    content = read_json(
-        path, StudyManifest, right,
-        layout=lambda said: check_layout(said, path, right, "study", FORMAT),
+    content = manifest.read_json(
+        path, manifest.StudyManifest, right,
+        layout=lambda said: manifest.check_layout(said, path, right, "study", FORMAT),
     ).model_dump()  # fmt: skip
     _check_design(content, path, right)
     if not is_regular(folder / PLAN_FILE):

@@ -13,18 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.attribution import (
-    PersonWeeks,
-    Reruns,
-    Why,
-    Worth,
-    rerun_with_people,
-    reruns_of_all,
-    served_within,
-    team_of,
-    why,
-    worth,
-)
+from sim.analysis import attribution
+from sim.analysis.attribution import worth
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
 from sim.contrast import LEVEL, Difference, paired_difference, rule
 from sim.errors import InputError, Problem, refusal
@@ -51,15 +41,15 @@ class Causes:
     stalled: tuple[int, ...]
     """Rows of the teams that stand below the rest under the leading plan beyond chance, the lowest
     first; often none."""
-    whys: Mapping[tuple[int, int], tuple[Why, ...]]
+    whys: Mapping[tuple[int, int], tuple[attribution.Why, ...]]
     """By plan and row of a team: one ``Why`` a checkpoint."""
-    reruns: Mapping[tuple[int, int], Reruns]
+    reruns: Mapping[tuple[int, int], attribution.Reruns]
     """By plan and row of a team: its single changes, for as many teams as there was time for, those
     with the lowest use first."""
 
 
 def causes_of(
-    results: Results, leading: int, recorded: Sequence[PersonWeeks], *, replicates: int,
+    results: Results, leading: int, recorded: Sequence[attribution.PersonWeeks], *, replicates: int,
     person_weeks: int, threads: int | None = None,
 ) -> Causes:  # fmt: skip
     """Ask of every team, under every plan, why; and simulate its single changes again.
@@ -72,23 +62,26 @@ def causes_of(
     """
     plans, shown = range(len(results.names)), results.shown_teams
     ruled, at_end = apart(results, leading), results.team("habitual")[..., -1, :]
-    teams = [team_of(results, results.organisation.teams[row]) for row in shown]
+    teams = [attribution.team_of(results, results.organisation.teams[row]) for row in shown]
     order = [np.argsort(one.mean(axis=(0, 1))[shown], kind="stable") for one in at_end]
     lowest = {plan: [teams[place] for place in order[plan]] for plan in plans}
     below = [one for one in lowest[leading] if ruled.get(one.team) == "below"][:STALLED]
     simulations = person_weeks // (replicates * results.weeks * results.organisation.n_people)
-    served = served_within(results, list(lowest.values()), simulations)
-    found: dict[tuple[int, int], Reruns] = {}
+    served = attribution.served_within(results, list(lowest.values()), simulations)
+    found: dict[tuple[int, int], attribution.Reruns] = {}
     for plan in plans:
         asked = lowest[plan][:served]
         asked += [one for one in below if plan == leading and one not in asked]
         if asked:
-            tried = reruns_of_all(results, plan, asked, replicates=replicates, threads=threads)
+            tried = attribution.reruns_of_all(
+                results, plan, asked, replicates=replicates, threads=threads
+            )
             found |= {(plan, one.subject.team): one for one in tried}
     checkpoints = recorded[leading].checkpoint_weeks
     whys = {
         (plan, one.team): tuple(
-            why(results, plan, one, week=week, recorded=recorded[plan]) for week in checkpoints
+            attribution.why(results, plan, one, week=week, recorded=recorded[plan])
+            for week in checkpoints
         )
         for plan in plans
         for one in sorted(lowest[plan], key=lambda one: one.team)
@@ -169,9 +162,9 @@ class ReportData:
     """The ranking with each mechanism out."""
     doubt: Doubt
     """The ranking over the posterior's parameter sets."""
-    recorded: tuple[PersonWeeks, ...]
+    recorded: tuple[attribution.PersonWeeks, ...]
     """Each plan in a few replicates, with each person's weeks."""
-    worth: tuple[Worth, ...] = ()
+    worth: tuple[attribution.Worth, ...] = ()
     """What single changes of the leading plan would do for everybody, the largest rise first."""
     pseudonyms: bool = False
     """Whether ids are replaced where nobody is a real person; else they always are."""
@@ -226,7 +219,7 @@ def gather(
     kept = max(1, min(results.n_runs, PEOPLE_BY_DEFAULT // a_replicate))  # all that fit
     order = tuple(order_of(results))
     say("people's weeks")
-    recorded = rerun_with_people(results, plans, replicates=kept, threads=threads)
+    recorded = attribution.rerun_with_people(results, plans, replicates=kept, threads=threads)
     say("why teams stand where they do")
     causes = causes_of(
         results, order[0], recorded, replicates=effort.replicates, person_weeks=effort.person_weeks,
