@@ -120,8 +120,7 @@ def decode(data: bytes, file: str) -> str:
     Raises InputError where it is too large or not UTF-8; a byte order mark is dropped.
     """
     if len(data) > MAX_BYTES:
-        right = f"at most {MAX_BYTES // 1000} kB"
-        raise refusal(file, "", "is too large for a YAML file", right)
+        raise refusal(file, "", "is too large for a YAML file", f"at most {MAX_BYTES // 1000} kB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -330,11 +329,9 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     if len(text) > MAX_BYTES:
-        most = f"at most {MAX_BYTES // 1000} kB"
-        raise refusal(file, "", "is too large for a YAML file", most)
+        raise refusal(file, "", "is too large for a YAML file", f"at most {MAX_BYTES // 1000} kB")
     if text.count("\n") > MAX_LINES:
-        what = f"has more than {MAX_LINES:,} lines"
-        raise refusal(file, "", what, "a file that somebody wrote")
+        raise refusal(file, "", f"has more than {MAX_LINES:,} lines", "a file that somebody wrote")
     builder = _Builder(file)
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _scanner()

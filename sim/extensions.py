@@ -225,8 +225,7 @@ def need(*extras: str, where: str = "uptake", only: tuple[str, ...] | None = Non
         names += (name for name in missing if name not in names)
         lacking += [extra] if missing else []
     if lacking:
-        what = f"needs {', '.join(names)}, not installed here"
-        raise refusal(where, "", what, _command(lacking))
+        raise refusal(where, "", f"needs {', '.join(names)}, not installed here", _command(lacking))
 
 
 def _command(extras: list[str]) -> str:

@@ -149,8 +149,7 @@ def _stored_path(about: Mapping[str, Any], folder: Path) -> Path:
         raise refusal(str(folder), "", what, right)
     path: Path = folder.resolve() / about["path"]
     if not path.exists():
-        what = f"the organisation is no longer at {about['path']}"
-        raise refusal(str(folder), "", what, right)
+        raise refusal(str(folder), "", f"the organisation is no longer at {about['path']}", right)
     return path
 
 

@@ -89,8 +89,7 @@ def read_regular(
         if kind == "folder":
             raise refusal(name, "", "is a folder", right.removeprefix("the path of "))
         if kind != "file":
-            said = f"is not a regular file but {kind}"
-            raise refusal(name, "", said, right)
+            raise refusal(name, "", f"is not a regular file but {kind}", right)
         with Path(path).open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
@@ -98,8 +97,7 @@ def read_regular(
         problem = Problem(name, "", f"cannot be read ({reason})", "a file you may read")
         raise InputError([problem]) from None
     if len(data) > most:
-        limit = f"at most {most // 1000:,} kB"
-        raise refusal(name, "", f"is too large for {what}", limit)
+        raise refusal(name, "", f"is too large for {what}", f"at most {most // 1000:,} kB")
     return data
 
 

@@ -48,8 +48,7 @@ def kind_of(path: Path) -> str:
     kind = max(known, key=lambda one: known[one])
     if not known[kind]:
         what = f"is none of {', '.join(known)}: no kind of file has the key {min(keys)}"
-        right = "the keys that uptake schema KIND lists"
-        raise refusal(root.where, "", what, right)
+        raise refusal(root.where, "", what, "the keys that uptake schema KIND lists")
     return kind
 
 
@@ -133,8 +132,7 @@ def _people(named: Path | None, given: Path | None, where: str) -> Organisation 
         if named is None or named.exists():
             raise
     right = "a YAML file or a folder beside the file, a shipped name, or --organisation"
-    what = f"{named.name} does not exist"
-    raise refusal(where, "organisation", what, right)
+    raise refusal(where, "organisation", f"{named.name} does not exist", right)
 
 
 def _study(path: Path) -> Checked:

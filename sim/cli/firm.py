@@ -217,8 +217,7 @@ def _write_questionnaire(file: Path) -> None:
     from sim.importing.sheet import pulse_csv
 
     if file.exists():
-        right = "the name of a new file"
-        raise refusal(f"--questionnaire {file}", "", "is there already", right)
+        raise refusal(f"--questionnaire {file}", "", "is there already", "the name of a new file")
     sweep_away(file.parent, deep=False)
     write_whole(file, pulse_csv())
     opt.echo(f"Ten statements: {file}. What a form exports of them, uptake import reads as it is.")

@@ -312,8 +312,7 @@ def _key(path: Path, out: Path) -> bytes:
         click.echo(f"Key of the pseudonyms: {path} (keep it apart, and secret)", err=True)
     data = read_regular(path, 10_000, "a key as uptake import makes it").strip()
     if len(data) < 16:
-        what = "holds fewer than 16 characters"
-        raise refusal(str(path), "", what, "a long random key")
+        raise refusal(str(path), "", "holds fewer than 16 characters", "a long random key")
     return data
 
 

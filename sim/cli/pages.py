@@ -166,9 +166,8 @@ def _of_folder(
         if opt.is_given(name)
     ]
     if given:
-        what = "is what the folder says"
         right = "leave it out, or name scenario files"
-        raise InputError(Problem(name, "", what, right) for name in given)
+        raise InputError(Problem(name, "", "is what the folder says", right) for name in given)
     organisation, replicates = options["organisation"], options["replicates"]
     asked = report_source(
         Path(sources[0]), organisation, replicates=replicates, threads=options["threads"]

@@ -56,8 +56,7 @@ def _over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
         if opt.is_given("samples"):
             context: Any = click.get_current_context()
             several = "--uncertainty parameters or " if "uncertainty" in context.params else ""
-            right = f"{several}--posterior FILE beside it"
-            raise refusal("--samples", "", "stands alone", right)
+            raise refusal("--samples", "", "stands alone", f"{several}--posterior FILE beside it")
         return
     options["samples"] = samples
     if not opt.is_given("replicates"):
@@ -293,9 +292,8 @@ def reproduce(
     if (folder / PLAN_FILE).is_file():
         checks = _study(folder, organisation, runs, threads)
     elif (folder / ANSWER).is_file():
-        what = "is the answer of a search, not a table of runs"
         right = f"uptake plan {folder / 'plan.yaml'}: the same seed finds the same plan"
-        raise refusal(str(folder), "", what, right)
+        raise refusal(str(folder), "", "is the answer of a search, not a table of runs", right)
     else:
         checks = _again(folder, organisation, threads)
     if not _all_same(checks):

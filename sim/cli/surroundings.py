@@ -320,8 +320,7 @@ def expanded(argument: str) -> str:
         return argument
     meant = os.path.expanduser(home if home.startswith("~") else "~")
     if meant.startswith("~"):
-        right = "the path in full"
-        raise refusal(argument, "", f"there is no home folder {home}", right)
+        raise refusal(argument, "", f"there is no home folder {home}", "the path in full")
     return option + meant + rest
 
 

@@ -136,8 +136,7 @@ def _drawing(data: bytes, path: Path) -> bytes:
         raise refusal(str(path), "", "is not UTF-8 text", right) from None
     if found := _ACTIVE.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        what = f"holds {found[0].strip()!r:.40}"
-        raise refusal(f"{path}:{line}", "", what, right)
+        raise refusal(f"{path}:{line}", "", f"holds {found[0].strip()!r:.40}", right)
     if not re.search(r"<([\w]+:)?svg[\s>]", text):
         raise refusal(str(path), "", "is no SVG", "a PNG, JPEG or SVG")
     return text.encode()

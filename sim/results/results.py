@@ -136,8 +136,7 @@ class Results:
     def __getitem__(self, outcome: str) -> Floats:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
         if outcome not in (known := variables()):
-            right = did_you_mean(outcome, list(known))
-            raise refusal("outcome", outcome, "is not recorded", right)
+            raise refusal("outcome", outcome, "is not recorded", did_you_mean(outcome, list(known)))
         return series(self.records.weekly, outcome)
 
     def team(self, outcome: str) -> Floats:

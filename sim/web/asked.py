@@ -265,9 +265,8 @@ def _starters(session: Session, request: dict[str, Any]) -> Ints:
             raise refusal("organisation", people.name, what, right)
         return rows
     if not session.people_shown:
-        what = "may not be asked about: these people are real"
         right = "all informal leaders; or uptake serve --people, where everybody has agreed"
-        raise refusal("person", "", what, right)
+        raise refusal("person", "", "may not be asked about: these people are real", right)
     row = row_of(request["person"], people.n_people)
     if not shown_people(people)[row]:
         what = "is in a team of fewer than five people"

@@ -210,8 +210,7 @@ def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
     wrong, worded as for a scenario file.
     """
     if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
-        right = f"a list of up to {MOST_ENTRIES} entries"
-        raise refusal("timeline", "", "is no timeline", right)
+        raise refusal("timeline", "", "is no timeline", f"a list of up to {MOST_ENTRIES} entries")
     placed = []
     for i, entry in enumerate(entries):
         is_one = isinstance(entry, dict) and len(entry) == 1
@@ -415,9 +414,8 @@ def load_walk(folder: Path | str) -> tuple[Scene, ...]:
         if one.suffix in _SUFFIXES and one.name[:1].isdigit()
     )  # fmt: skip
     if not 1 <= len(files) <= MOST_SCENES:
-        what = f"has {len(files)} scenes"
         right = f"1 to {MOST_SCENES} YAML files whose names begin with a number: 01-licences.yaml"
-        raise refusal(str(folder), "", what, right)
+        raise refusal(str(folder), "", f"has {len(files)} scenes", right)
     scenes: list[Scene] = []
     problems: list[Problem] = []
     for file in files:

@@ -124,8 +124,7 @@ class Session:
             self.overrides = {**self.state.parameters, **_numbers(request["parameters"])}
         edits = {} if request.get("edits") is None else request["edits"]
         if not isinstance(edits, dict):
-            what = "is no mapping"
-            raise refusal("edits", "", what, "timelines by the position of a plan")
+            raise refusal("edits", "", "is no mapping", "timelines by the position of a plan")
         for position, entries in edits.items():
             plan = row_of(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
@@ -212,9 +211,8 @@ class Session:
         plan = row_of(request.get("plan"), len(self.plans))
         week = request.get("week")
         if request.get("person") is not None and not self.people_shown:
-            what = "may not be asked about: these people are real"
             right = "a team; or uptake serve --people, where everybody has agreed"
-            raise refusal("person", "", what, right)
+            raise refusal("person", "", "may not be asked about: these people are real", right)
         subject = self._subject(results, request)
         said = attribution.why(
             results, plan, subject, week=week if isinstance(week, int) else None,

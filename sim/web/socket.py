@@ -134,8 +134,7 @@ def check_request(message: dict[str, Any]) -> None:
         ]
         if not inner:
             return
-    what = "is nested too deeply"
-    raise refusal("request", "", what, f"at most {DEEPEST} levels")
+    raise refusal("request", "", "is nested too deeply", f"at most {DEEPEST} levels")
 
 
 def _odd(value: Any) -> str:

@@ -175,8 +175,7 @@ class Planner:
             what = (
                 "no plan that keeps all constraints was found; it is not proved that there is none"
             )
-            right = "make some wider, or ask for fewer at once"
-            raise refusal(file, "", what, right)
+            raise refusal(file, "", what, "make some wider, or ask for fewer at once")
         what = "no plan keeps all constraints (proved). These clash"
         raise InputError(
             [

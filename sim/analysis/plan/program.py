@@ -224,8 +224,7 @@ class Program:
             if most[week] * SCALE > room:
                 at, loads = np.flatnonzero(whole[:, week]), [one for of in free for one in of(week)]
                 weights = [*whole[at, week].tolist(), *(1 for _ in loads)]
-                total = _total([*(every[k] for k in at), *loads], weights)
-                self.model.add(total <= room + slack)
+                self.model.add(_total([*(every[k] for k in at), *loads], weights) <= room + slack)
 
     def _taken(self, row: int, limit: Limit) -> Floats:
         return taken_of(self.layout, limit, *self._asked[row])
@@ -297,9 +296,8 @@ class Program:
             return
         load = self.model.new_int_var(0, ceiling, "")
         for factor, xs in by.items():
-            part = round(factor * 1000)  # doses have three places at most here
             chosen = _total([load, *xs], [1000, *(-1000 * ceiling for _ in xs)])
-            self.model.add(chosen >= part * amount - 1000 * ceiling)
+            self.model.add(chosen >= round(factor * 1000) * amount - 1000 * ceiling)
         yield load
 
     def _alone(self, row: int, limit: Limit, amount: Any, factors: Floats, most: float) -> None:

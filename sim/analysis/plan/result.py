@@ -277,13 +277,11 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
     inside(folder, *_READ)
     if folder.is_dir() and entries(folder):
         if not mark.is_file() and not (folder / ANSWER).is_file():
-            what = "holds files that are no plan of Uptake"
-            raise refusal(where, "", what, "another name")
+            raise refusal(where, "", "holds files that are no plan of Uptake", "another name")
         unlike = key.unlike(mark.read_text("utf-8", "replace") if is_regular(mark) else "")
         if unlike and not force:
-            what = f"holds the answer to another problem: {unlike}"
             right = "another name, or --force to replace it"
-            raise refusal(where, "", what, right)
+            raise refusal(where, "", f"holds the answer to another problem: {unlike}", right)
     folder.mkdir(parents=True, exist_ok=True)
     sweep_away(folder)
     write_whole(mark, f"{key}\n")

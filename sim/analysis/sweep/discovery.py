@@ -143,8 +143,7 @@ def discover(study: Study, where: str) -> Discovery:
     table = points_with(study, where)
     cases = table["case"].to_numpy(bool)
     if len(table) < FEWEST_POINTS:
-        right = f"{FEWEST_POINTS} or more"
-        raise refusal(str(study.folder), "", f"has {len(table)} points", right)
+        raise refusal(str(study.folder), "", f"has {len(table)} points", f"{FEWEST_POINTS} or more")
     if cases.all() or not cases.any():
         what = f"holds at {'every point' if cases.all() else 'none'} of {len(table)}"
         right = "a condition that holds at some points and not at others"
@@ -152,8 +151,7 @@ def discover(study: Study, where: str) -> Discovery:
     varied = dict.fromkeys((*study.factors, *LEVERS_OF_A_CELL))
     names = [name for name in varied if table[name].nunique() > 1]
     if not names:
-        right = "uncertainties or levers"
-        raise refusal(str(study.folder), "", "varies nothing", right)
+        raise refusal(str(study.folder), "", "varies nothing", "uncertainties or levers")
     boxes = boxes_of(table[names], cases)
     return Discovery(where, len(table), int(cases.sum()), boxes)
 

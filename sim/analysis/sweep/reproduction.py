@@ -135,5 +135,4 @@ class _FromFolder(Reading):
         for about in self.study.manifest[kind]:
             if about["name"] == name:
                 return name, about
-        right = "the folder as Uptake wrote it"
-        raise refusal(str(self.study.folder), kind, f"lack {name}", right)
+        raise refusal(str(self.study.folder), kind, f"lack {name}", "the folder as Uptake wrote it")

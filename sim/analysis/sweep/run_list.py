@@ -208,8 +208,7 @@ def run_list_of(study: Specification, replicates: Ints | None = None) -> RunList
             row += int(count)
     numbers = len(np.unique(number_of(keys)))
     if numbers < len(keys) and numbers < len(np.unique(keys)):  # once in 10^7 for a million runs
-        right = "another seed"
-        raise refusal("seed", "", "gives two runs keys that begin alike", right)
+        raise refusal("seed", "", "gives two runs keys that begin alike", "another seed")
     return RunList(cells, replicates, seeds, keys)
 
 

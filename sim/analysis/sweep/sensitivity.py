@@ -141,13 +141,11 @@ def _method(study: Study, method: str | None) -> str:
     if method is None:
         return made_for.get(design, "pawn")
     if method not in METHODS:
-        right = did_you_mean(method, METHODS)
-        raise refusal("--method", "", f"{method} is no method", right)
+        raise refusal("--method", "", f"{method} is no method", did_you_mean(method, METHODS))
     needed = [one for one, served in made_for.items() if served == method]
     if needed and design not in needed:
-        what = f"{method} needs another design than {design}"
         right = f"design: {{{needed[0]}: …}}, or --method pawn"
-        raise refusal("--method", "", what, right)
+        raise refusal("--method", "", f"{method} needs another design than {design}", right)
     return method
 
 
@@ -273,9 +271,8 @@ def _given(study: Study, means: Floats, seed: int) -> tuple[list[str], Floats, F
     """Return names, coordinates and means of the points that are there, with a dummy."""
     there = np.isfinite(means)
     if there.sum() < FEWEST_POINTS:
-        what = f"has {int(there.sum())} points with a result"
         right = f"{FEWEST_POINTS} or more; a few hundred say much more"
-        raise refusal(str(study.folder), "", what, right)
+        raise refusal(str(study.folder), "", f"has {int(there.sum())} points with a result", right)
     unit = study.unit
     if unit is None:
         columns = [study.points[name] for name in study.factors]

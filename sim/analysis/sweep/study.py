@@ -358,8 +358,7 @@ def _dataset(study: Study, table: str) -> xr.Dataset:
     planned = study.plan.num_rows
     if there != cells or planned > int(np.prod(shape)):
         what = f"has {there} combinations of what varies, and a grid of them would have {cells}"
-        right = "a full factorial design, or .frame()"
-        raise refusal(str(study.folder), "design", what, right)
+        raise refusal(str(study.folder), "design", what, "a full factorial design, or .frame()")
     flat = np.ravel_multi_index(tuple(codes), shape)
     meta = study.manifest["outcomes"]
     data: dict[str, Any] = {}

@@ -207,9 +207,8 @@ def browser(names: Sequence[str] = BROWSERS) -> str:
     for name in names:
         if found := shutil.which(name):
             return found
-    what = "there is no Chromium or Chrome on the path that could print"
     right = "install one, or open the HTML file in any browser and print it from there"
-    raise refusal("--pdf", "", what, right)
+    raise refusal("--pdf", "", "there is no Chromium or Chrome on the path that could print", right)
 
 
 def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:

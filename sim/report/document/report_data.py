@@ -313,8 +313,7 @@ def _of_plan(
     plans = [load_scenario(file) for file in files]
     if organisation is None and plans[0].organisation is None and _names_one(folder / "plan.yaml"):
         what = "the organisation of the problem is not in the folder"
-        right = "--organisation PATH: where its files are"
-        raise refusal(str(folder), "", what, right)
+        raise refusal(str(folder), "", what, "--organisation PATH: where its files are")
     sets = max(2, min(SETS, replicates // 2))
     results = compare(
         plans, organisation=organisation, replicates=max(2, replicates // sets),
