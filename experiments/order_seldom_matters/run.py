@@ -21,6 +21,7 @@ from sim.analysis.sweep import load_study
 from sim.analysis.sweep.discovery import boxes_of
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn
 from sim.analysis.sweep.summary import replicates
+from sim.numbers import points
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save
 from sim.sources import ORDER_ALONE
 
@@ -145,8 +146,9 @@ def draw(found: dict[str, Floats], indices: dict[str, float]) -> None:
         0.02, 0.93, "When does training first win?", fontsize=12, fontweight="bold", color=INK
     )
     figure.text(
-        0.02, 0.865, "Habitual users after a year, point by point, same chances; grey: within "
-        f"{100 * MARGIN:.0f} points. Right: what the difference hangs on, over the priors.",
+        0.02, 0.865, "Habitual users after a year, point by point, common random numbers; "
+        f"grey: within {100 * MARGIN:.0f} points. Right: what the difference hangs on, over the "
+        "priors.",
         fontsize=8.5, color=MUTED,
     )  # fmt: skip
     save(lambda: figure, HERE, "difference")
@@ -214,7 +216,7 @@ def text(result: dict[str, Any]) -> str:
 def said(row: str, value: float) -> str:
     """Return a figure of the table."""
     if row.startswith("difference"):
-        return f"{100 * value:+.1f} points"
+        return f"{points(value, signed=True)} points"
     return f"{value:.0f}" if row.startswith("replicates") else f"{value:.0%}"
 
 

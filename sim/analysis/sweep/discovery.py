@@ -22,7 +22,7 @@ from sim.analysis.sweep.study import Study, as_name, as_text
 from sim.arrays import Bools
 from sim.errors import InputError, refusal
 from sim.extensions import need
-from sim.numbers import brief
+from sim.numbers import brief, exact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,7 +220,7 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
         if len(values) <= min(FEW_VALUES, len(x) / 2):  # a limit stands on one of them
             kept = values[(values >= low) & (values <= high)]
             if len(kept) < len(values):
-                said.append((name, " or ".join(f"{value:.6g}" for value in kept), low, high))
+                said.append((name, " or ".join(map(exact, kept)), low, high))
             continue
         if low > first and high < last:
             said.append((name, f"{brief(low)} to {brief(high)}", low, high))
