@@ -77,4 +77,6 @@ def test_the_table_of_terms_is_that_of_the_record(
 def test_the_figure_is_drawn(script: ModuleType, recorded: dict[str, Any]) -> None:
     found = recorded["data"]["med_innovation"]
     axes = [one for one in script.figure_of(found).axes if one.axison]
-    assert [one.get_title(loc="left") for one in axes] == found["group_names"]
+    assert [one.get_title(loc="left") for one in axes] == [
+        f"group {name}" for name in found["group_names"]
+    ]
