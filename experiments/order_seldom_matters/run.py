@@ -170,8 +170,9 @@ def measure(folder: Path, points: int | None, workers: int | None) -> tuple[dict
         less = difference(study)
         means[name] = less.mean(axis=1)
         result[name] = shares(less)
+        manifest = json.loads((study.folder / "manifest.json").read_text("utf-8"))
         manifests[name] = {
-            key: study.manifest[key] for key in ("uptake", "runs", "platform", "seed", "weeks")
+            key: manifest[key] for key in ("uptake", "runs", "platform", "seed", "weeks")
         } | {"content_hash": study.content_hash()}
         if name == "priors":
             result["what the difference hangs on"] = explained(

@@ -169,6 +169,8 @@ def boxes_of(x: pd.DataFrame, cases: Bools, most: int = MOST_BOXES) -> tuple[Box
     import warnings
 
     need("discovery", where="uptake discover")
+    if cases.all() or not cases.any():  # nothing to tell apart
+        return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ema_workbench.analysis import prim
