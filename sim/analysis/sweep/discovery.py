@@ -170,7 +170,7 @@ def boxes_of(x: pd.DataFrame, cases: Bools, most: int = MOST_BOXES) -> tuple[Box
 
     need("discovery", where="uptake discover")
     if cases.all() or not cases.any():  # nothing to tell apart
-        return []
+        return ()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ema_workbench.analysis import prim
