@@ -190,6 +190,7 @@ def test_every_module_is_imported_with_one_extra_or_none(tmp_path: Path, extra: 
     assert done.stdout.count("\n") > 150
 
 
+@pytest.mark.slow
 def test_every_library_is_declared(repository: Path, declared: dict[str, list[str]]) -> None:
     modules = metadata.packages_distributions()
     wanted = {Requirement(one).name.lower().replace("_", "-") for one in declared[""]}

@@ -68,6 +68,7 @@ def test_results_agree_with_their_folder(
     assert "--seed: is what the folder says" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_client_s_folder_is_told_as_the_client_s(tmp_path: Path) -> None:
     example, folder, out = tmp_path / "firm", tmp_path / "results", tmp_path / "report.html"
     assert call("example", "--out", str(example)) == 0

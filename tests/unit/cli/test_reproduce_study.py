@@ -58,6 +58,7 @@ def changed(folder: Path, column: str) -> None:
         pq.write_table(table.set_column(place, table.schema.field(place), pa.array(values)), path)
 
 
+@pytest.mark.slow
 def test_every_number_is_the_same_from_the_folder_alone(
     copied: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

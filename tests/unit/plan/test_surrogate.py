@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+import pytest
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.check import keeps
@@ -124,6 +125,7 @@ def worth(plan: Plan) -> tuple[float, float]:
     return 0.1 * sum(early), 0.3 * early[0] + 0.1 * early[1] * early[4]
 
 
+@pytest.mark.slow
 def test_a_guess_leads_a_search_for_the_best_worst_tenth(small_firm: Organisation) -> None:
     space = Space(Layout(loads_problem(RISKY), small_firm))
     short = []

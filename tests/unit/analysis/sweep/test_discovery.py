@@ -135,6 +135,7 @@ def test_a_box_is_the_step_that_covers_and_is_dense_and_its_limits_are_said() ->
     assert (found.limits[1].low, found.limits[1].high) == (0.25, np.inf)
 
 
+@pytest.mark.slow
 def test_of_a_lever_the_values_inside_are_said() -> None:
     """Not "above 6" where 6 is the highest there is, and inside."""
     rng = np.random.default_rng(3)
