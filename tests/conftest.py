@@ -59,7 +59,8 @@ chief,b1,advice,1
 
 SLOW = (
     "browser", "statistical", "experiments", "docs/test_examples.py", "hostile",
-    "unit/cli/test_full_disk.py", "unit/engine/test_compiling.py",
+    "unit/cli/test_full_disk.py", "unit/cli/test_reproduce.py", "unit/engine/test_compiling.py",
+    "unit/importing/test_import.py", "unit/report/test_document.py",
 )  # fmt: skip
 """Folders and files under tests/ that are not in the quick lane: ``pytest -m "not slow"``."""
 
