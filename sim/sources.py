@@ -20,7 +20,7 @@ def kind_of_path(path: Path | str) -> str:
 
     ``file``, ``folder``, ``nothing``, or in words what else it is: nothing of that kind is ever
     opened, because reading a device or a pipe need not end. Raises OSError where that cannot be
-    told: no right to look, a loop of links, a name too long.
+    found out: no right to look, a loop of links, a name too long.
     """
     try:
         mode = os.stat(path).st_mode

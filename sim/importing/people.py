@@ -119,7 +119,7 @@ class Found:
         self.strangers.setdefault(sheet, Counter())[text] += 1
 
     def repeated(self, sheet: str, texts: Counter[str]) -> None:
-        """Note rows about somebody of whom an earlier one has told."""
+        """Note rows about somebody whom an earlier one names."""
         if texts:
             what = f"rows of {sheet} about one person: the first one kept"
             self.notes.append(Note(what, sum(texts.values()), repr(next(iter(texts)))))

@@ -354,11 +354,11 @@ def _more(answer: Answer) -> Iterator[str]:
     objectives, said = answer.problem.objectives, []
     if len(objectives) == 1:
         for one in answer.prices:
-            told = "nothing"
+            gain = "nothing"
             if one.gain is not None and (one.gain.low or one.gain.high):
-                told = less(objectives[0], one.gain)
-                told = told if one.gain.beyond_chance else f"nothing that can be told ({told})"
-            said.append(f"{one.words}: {told}")
+                gain = less(objectives[0], one.gain)
+                gain = gain if one.gain.beyond_chance else f"nothing beyond chance ({gain})"
+            said.append(f"{one.words}: {gain}")
         yield f"A little more of what limits it, planned again: {'; '.join(said)}."
         return
     for words in dict.fromkeys(one.words for one in answer.prices):
@@ -366,7 +366,7 @@ def _more(answer: Answer) -> Iterator[str]:
             gained(answer, one.of, one.gain) for one in answer.prices
             if one.words == words and one.gain is not None and one.gain.beyond_chance
         ]  # fmt: skip
-        said.append(f"{words}: {' or '.join(changes) or 'nothing that can be told'}")
+        said.append(f"{words}: {' or '.join(changes) or 'nothing beyond chance'}")
     yield (
         f"A little more of what limits {answer.plans[0].name}, planned again with nothing else "
         f"worse: {'; '.join(said)}."

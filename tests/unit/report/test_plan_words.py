@@ -143,7 +143,7 @@ def test_a_little_more_of_a_limit_is_worth_what_can_be_told() -> None:
     )]  # fmt: skip
     (found,) = words._more(answer(prices=prices))
     assert found.endswith(
-        "hours: +2.0 (+1.0 to +3.0); trainers: nothing that can be told (+1.0 (−1.0 to +3.0)); "
+        "hours: +2.0 (+1.0 to +3.0); trainers: nothing beyond chance (+1.0 (−1.0 to +3.0)); "
         "sites: nothing; money: −2.0 (−3.0 to −1.0)."
     )
 
@@ -234,8 +234,8 @@ def test_what_a_front_says_of_more_later_and_one_step_on() -> None:
     ]
     assert list(words._more(one)) == [
         "A little more of what limits plan 1, planned again with nothing else worse: trainers +1 a "
-        "week: weekly users +2.0 points (+1.0 to +3.0) or hours in all −30; sites +1: nothing that "
-        "can be told."
+        "week: weekly users +2.0 points (+1.0 to +3.0) or hours in all −30; sites +1: nothing "
+        "beyond chance."
     ]
     assert list(words._horizon(one)) == [
         "Beware of the horizon: the front is one by weekly users, week 20. Another plan is better, "
